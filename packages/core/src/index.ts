@@ -1,1 +1,7 @@
-export {}
+export * from './action-error.ts'
+export * from './brand.ts'
+export * from './error-codes.ts'
+export * from './jobs/ports.ts'
+export * from './objects.ts'
+export * from './ports.ts'
+export * from './report.ts'

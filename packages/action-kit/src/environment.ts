@@ -1,0 +1,54 @@
+import type { Environment, RunIdentity } from '@mlops/core'
+
+/** Every environment variable the suite reads, besides the inputs and what the AWS SDK reads by itself. */
+export const ENVIRONMENT = {
+  AWS_REGION: 'Region, when the input aws-region is not given.',
+  AWS_ROLE_TO_ASSUME: 'Role, when the input role-to-assume is not given.',
+  ACTIONS_ID_TOKEN_REQUEST_URL: 'Set by the runner when the job has id-token: write.',
+  GITHUB_ACTOR: 'Who started the run.',
+  GITHUB_API_URL: 'REST API of the instance; differs on GitHub Enterprise Server.',
+  GITHUB_EVENT_NAME: 'Name of the event.',
+  GITHUB_EVENT_PATH: 'File with the event payload.',
+  GITHUB_ACTION: "The step's id; keeps the result files of several steps apart.",
+  GITHUB_JOB: 'Id of the job.',
+  GITHUB_REF: 'Full ref of the run.',
+  GITHUB_REPOSITORY: 'owner/name.',
+  GITHUB_RUN_ATTEMPT: 'Counts the re-runs of one run.',
+  GITHUB_RUN_ID: 'Id of the run; the same for all its attempts.',
+  GITHUB_SERVER_URL: 'Web address of the instance.',
+  GITHUB_SHA: 'Commit of the run.',
+  GITHUB_STEP_SUMMARY: 'File of the step summary; missing outside GitHub.',
+  GITHUB_WORKFLOW: 'Name of the workflow.',
+  GITHUB_WORKSPACE: 'Folder that relative paths start from.',
+  HTTPS_PROXY: 'Proxy for AWS, GitHub and Kubernetes.',
+  HTTP_PROXY: 'Proxy for endpoints without TLS.',
+  NO_PROXY: 'Hosts that are reached directly.',
+  RUNNER_TEMP: "The job's temporary folder.",
+} as const satisfies Readonly<Record<string, string>>
+
+type Name = keyof typeof ENVIRONMENT
+const get = (environment: Environment, name: Name, otherwise: string) => {
+  const value = environment[name]
+  return value === undefined || value === '' ? otherwise : value
+}
+
+/** Reads who runs this; outside a workflow run the ids are `local`. */
+export const runIdentity = (environment: Environment): RunIdentity => ({
+  runId: get(environment, 'GITHUB_RUN_ID', 'local'),
+  runAttempt: Number(get(environment, 'GITHUB_RUN_ATTEMPT', '1')),
+  repository: get(environment, 'GITHUB_REPOSITORY', 'local/local'),
+  sha: get(environment, 'GITHUB_SHA', ''),
+  ref: get(environment, 'GITHUB_REF', ''),
+  actor: get(environment, 'GITHUB_ACTOR', 'local'),
+  eventName: get(environment, 'GITHUB_EVENT_NAME', 'local'),
+  workflow: get(environment, 'GITHUB_WORKFLOW', 'local'),
+  job: get(environment, 'GITHUB_JOB', 'local'),
+  serverUrl: get(environment, 'GITHUB_SERVER_URL', 'https://github.com'),
+  apiUrl: get(environment, 'GITHUB_API_URL', 'https://api.github.com'),
+})
+
+export const workspaceOf = (environment: Environment): string => get(environment, 'GITHUB_WORKSPACE', '.')
+export const temporaryFolderOf = (environment: Environment, otherwise: string): string =>
+  get(environment, 'RUNNER_TEMP', otherwise)
+export const stepIdOf = (environment: Environment): string => get(environment, 'GITHUB_ACTION', 'step')
+export const eventPathOf = (environment: Environment): string => get(environment, 'GITHUB_EVENT_PATH', '')
