@@ -15,6 +15,7 @@ export const ENVIRONMENT = {
   GITHUB_REPOSITORY: 'owner/name.',
   GITHUB_RUN_ATTEMPT: 'Counts the re-runs of one run.',
   GITHUB_RUN_ID: 'Id of the run; the same for all its attempts.',
+  GITHUB_RUN_NUMBER: 'Counts the runs of the workflow.',
   GITHUB_SERVER_URL: 'Web address of the instance.',
   GITHUB_SHA: 'Commit of the run.',
   GITHUB_STEP_SUMMARY: 'File of the step summary; missing outside GitHub.',
@@ -35,6 +36,7 @@ const get = (environment: Environment, name: Name, otherwise: string) => {
 /** Reads who runs this; outside a workflow run the ids are `local`. */
 export const runIdentity = (environment: Environment): RunIdentity => ({
   runId: get(environment, 'GITHUB_RUN_ID', 'local'),
+  runNumber: get(environment, 'GITHUB_RUN_NUMBER', '0'),
   runAttempt: Number(get(environment, 'GITHUB_RUN_ATTEMPT', '1')),
   repository: get(environment, 'GITHUB_REPOSITORY', 'local/local'),
   sha: get(environment, 'GITHUB_SHA', ''),

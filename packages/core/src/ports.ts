@@ -61,6 +61,8 @@ export interface Files {
 /** Who runs this: the facts of the workflow run that names, tags and reports are made from. */
 export interface RunIdentity {
   readonly runId: string
+  /** Counts the runs of the workflow: what people see as run 17. */
+  readonly runNumber: string
   readonly runAttempt: number
   readonly repository: string
   readonly sha: string

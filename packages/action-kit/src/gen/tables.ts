@@ -1,0 +1,93 @@
+import type { Spec } from '../define-action.ts'
+import { allOutputs } from './action-yml.ts'
+
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')
+const table = (columns: readonly string[], rows: readonly (readonly string[])[]) =>
+  [columns, columns.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
+
+const value = (text: string | undefined, required: boolean) =>
+  text === undefined ? (required ? '**required**' : '') : `\`${text}\``
+
+export const inputTable = ({ inputs }: Spec): string =>
+  table(
+    ['input', 'kind', 'default', 'what it is'],
+    Object.entries(inputs).map(([name, { kind, help, required, default: text }]) => [
+      `\`${name}\``,
+      kind,
+      value(text, required),
+      help,
+    ]),
+  )
+
+export const outputTable = (spec: Spec): string =>
+  table(
+    ['output', 'kind', 'what it is'],
+    Object.entries(allOutputs(spec)).map(([name, { kind, help }]) => [`\`${name}\``, kind, help]),
+  )
+
+export const ruleList = ({ rules = [] }: Spec): string =>
+  rules.length === 0 ? 'None.' : rules.map(({ says }) => `- ${says}`).join('\n')
+
+export const permissionTables = ({ permissions }: Spec, folder: string): string => {
+  const token = table(
+    ['permission of the job', 'why'],
+    permissions.token.map(({ scope, access, why }) => [`\`${scope}: ${access}\``, why]),
+  )
+  if (permissions.aws.length === 0) return permissions.token.length === 0 ? 'None.' : token
+  const aws = table(
+    ['AWS actions', 'on', 'why'],
+    permissions.aws.map(({ actions, resources, why }) => [
+      actions.map((action) => `\`${action}\``).join(', '),
+      resources.map((resource) => `\`${resource}\``).join(', '),
+      why,
+    ]),
+  )
+  return `${token}\n\n${aws}\n\nReady to use: [docs/iam/${folder}.json](../../docs/iam/${folder}.json).`
+}
+
+/** Blocks of a README, by the name in their markers. */
+export const blocks = (folder: string, spec: Spec): Readonly<Record<string, string>> => ({
+  inputs: inputTable(spec),
+  outputs: outputTable(spec),
+  rules: ruleList(spec),
+  permissions: permissionTables(spec, folder),
+})
+
+/** Replaces what stands between `<!-- gen:NAME -->` and `<!-- /gen:NAME -->`; throws when a marker is missing. */
+export const fillBlocks = (text: string, parts: Readonly<Record<string, string>>): string => {
+  let filled = text
+  for (const [name, body] of Object.entries(parts)) {
+    const [open, close] = [`<!-- gen:${name} -->`, `<!-- /gen:${name} -->`]
+    const [from, to] = [filled.indexOf(open), filled.indexOf(close)]
+    if (from < 0 || to < from) throw new Error(`the README has no ${open} … ${close}`)
+    filled = `${filled.slice(0, from + open.length)}\n${body}\n${filled.slice(to)}`
+  }
+  return filled
+}
+
+/** The page of an action in docs/reference. */
+export const referencePage = (folder: string, spec: Spec): string =>
+  [
+    `# ${folder}`,
+    '',
+    '<!-- Generated from the spec by `pnpm gen`; changes here are overwritten. -->',
+    '',
+    spec.description,
+    '',
+    '## Inputs',
+    '',
+    inputTable(spec),
+    '',
+    '## Rules',
+    '',
+    ruleList(spec),
+    '',
+    '## Outputs',
+    '',
+    outputTable(spec),
+    '',
+    '## Permissions',
+    '',
+    permissionTables(spec, folder).replace('../../docs/iam/', '../iam/'),
+    '',
+  ].join('\n')
