@@ -2,6 +2,7 @@ import { defineAction, input, type InputsOf, output } from '@mlops/action-kit'
 import { ENVIRONMENTS } from '@mlops/core'
 
 export const spec = defineAction({
+  id: 'setup',
   name: 'Plan the pipeline run',
   description: 'Decides from the event which environment this run belongs to, and whether it trains and deploys.',
   branding: { icon: 'compass', color: 'blue' },

@@ -19,6 +19,9 @@ export interface TokenPermission {
 }
 
 export interface Spec {
+  /** Its folder below actions/, and its name in result.json, paths and policies. */
+  readonly id: string
+  /** The title that GitHub shows. */
   readonly name: string
   readonly description: string
   readonly branding: { readonly icon: string; readonly color: string }

@@ -1,4 +1,3 @@
-import { getOctokit } from '@actions/github'
 import { ActionError, type RunIdentity } from '@mlops/core'
 
 export interface GitHub {
@@ -29,6 +28,7 @@ export const gitHub = (token: string, { repository, apiUrl }: RunIdentity): GitH
   return {
     changedPaths: async (base, head) => {
       try {
+        const { getOctokit } = await import('./octokit.ts')
         const octokit = getOctokit(token, { baseUrl: apiUrl })
         const basehead = `${base}...${head}`
         const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ owner, repo, basehead })

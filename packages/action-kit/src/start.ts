@@ -69,7 +69,7 @@ const concludeWell = async <S extends Spec>(spec: S, outcome: Outcome<S>, contex
   const { status, verdict, report } = outcome
   if (verdict !== 'ok') context.log.warning(report.headline)
   const outputs = defined({ ...outcome.outputs, 'failure-class': '' })
-  await conclude(context, report, { action: spec.name, status, verdict, headline: report.headline, outputs, startedAt })
+  await conclude(context, report, { action: spec.id, status, verdict, headline: report.headline, outputs, startedAt })
   return 0
 }
 
@@ -94,7 +94,7 @@ const concludeBadly = async (spec: Spec, thrown: unknown, context: Context, star
   const outputs = failureOutputs(error)
   const report = reportOf(error)
   await conclude(context, report, {
-    action: spec.name,
+    action: spec.id,
     status: outputs['status'] ?? 'failed',
     verdict: 'error',
     headline: report.headline,
@@ -139,7 +139,7 @@ const runPost = async <S extends Spec, Ports>(spec: S, parts: Parts<S, Ports>, c
  */
 export const start = async <S extends Spec, Ports>(spec: S, parts: Parts<S, Ports>): Promise<void> => {
   const signal = armCancel(process, () => process.exit(130))
-  const context = contextOf(spec.name, process.env, signal)
+  const context = contextOf(spec.id, process.env, signal)
   const code = await (isPost(context.state) ? runPost : runMain)(spec, parts, context)
   // An open keep-alive socket would keep the step waiting.
   process.exit(code)

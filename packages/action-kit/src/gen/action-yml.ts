@@ -28,8 +28,8 @@ const inputLines = (spec: Spec) =>
 const outputLines = (spec: Spec) =>
   Object.entries(allOutputs(spec)).flatMap(([name, { help }]) => [`  ${name}:`, `    description: ${scalar(help)}`])
 
-/** The text of action.yml for the action in `actions/<folder>`. */
-export const actionYml = (folder: string, spec: Spec): string =>
+/** The text of action.yml. */
+export const actionYml = (spec: Spec): string =>
   [
     '# Generated from src/spec.ts by `pnpm gen`; changes here are overwritten.',
     `name: ${scalar(spec.name)}`,
@@ -41,7 +41,7 @@ export const actionYml = (folder: string, spec: Spec): string =>
     ...outputLines(spec),
     'runs:',
     `  using: ${RUNTIME}`,
-    `  main: ../../dist/${folder}.mjs`,
-    ...(spec.post === true ? [`  post: ../../dist/${folder}.mjs`, '  post-if: always()'] : []),
+    `  main: ../../dist/${spec.id}.mjs`,
+    ...(spec.post === true ? [`  post: ../../dist/${spec.id}.mjs`, '  post-if: always()'] : []),
     '',
   ].join('\n')

@@ -28,7 +28,7 @@ export const outputTable = (spec: Spec): string =>
 export const ruleList = ({ rules = [] }: Spec): string =>
   rules.length === 0 ? 'None.' : rules.map(({ says }) => `- ${says}`).join('\n')
 
-export const permissionTables = ({ permissions }: Spec, folder: string): string => {
+export const permissionTables = ({ id, permissions }: Spec): string => {
   const token = table(
     ['permission of the job', 'why'],
     permissions.token.map(({ scope, access, why }) => [`\`${scope}: ${access}\``, why]),
@@ -42,15 +42,15 @@ export const permissionTables = ({ permissions }: Spec, folder: string): string 
       why,
     ]),
   )
-  return `${token}\n\n${aws}\n\nReady to use: [docs/iam/${folder}.json](../../docs/iam/${folder}.json).`
+  return `${token}\n\n${aws}\n\nReady to use: [docs/iam/${id}.json](../../docs/iam/${id}.json).`
 }
 
 /** Blocks of a README, by the name in their markers. */
-export const blocks = (folder: string, spec: Spec): Readonly<Record<string, string>> => ({
+export const blocks = (spec: Spec): Readonly<Record<string, string>> => ({
   inputs: inputTable(spec),
   outputs: outputTable(spec),
   rules: ruleList(spec),
-  permissions: permissionTables(spec, folder),
+  permissions: permissionTables(spec),
 })
 
 /** Replaces what stands between `<!-- gen:NAME -->` and `<!-- /gen:NAME -->`; throws when a marker is missing. */
@@ -66,9 +66,9 @@ export const fillBlocks = (text: string, parts: Readonly<Record<string, string>>
 }
 
 /** The page of an action in docs/reference. */
-export const referencePage = (folder: string, spec: Spec): string =>
+export const referencePage = (spec: Spec): string =>
   [
-    `# ${folder}`,
+    `# ${spec.id}`,
     '',
     '<!-- Generated from the spec by `pnpm gen`; changes here are overwritten. -->',
     '',
@@ -88,6 +88,6 @@ export const referencePage = (folder: string, spec: Spec): string =>
     '',
     '## Permissions',
     '',
-    permissionTables(spec, folder).replace('../../docs/iam/', '../iam/'),
+    permissionTables(spec).replace('../../docs/iam/', '../iam/'),
     '',
   ].join('\n')
