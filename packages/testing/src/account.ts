@@ -1,0 +1,79 @@
+import { globSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Account } from '@mlops/local-cloud'
+import { fillPolicy, type Policy } from '@mlops/action-kit/gen'
+
+const root = join(import.meta.dirname, '../../..')
+
+export const ACCOUNT_ID = '123456789012'
+export const REGION = 'us-east-1'
+export const REPOSITORY = 'mlops-actions/mlops-actions'
+export const CI_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/ci`
+export const EXECUTION_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/sagemaker-execution`
+export const BUCKETS = ['mlops-dev', 'mlops-staging', 'mlops-prod'] as const
+/** The image that the example names; the local cloud runs its jobs with an interpreter of this machine. */
+export const IMAGE = `683313688378.dkr.ecr.${REGION}.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3`
+
+const VALUES: Readonly<Record<string, string>> = {
+  partition: 'aws',
+  region: REGION,
+  account: ACCOUNT_ID,
+  repository: REPOSITORY,
+  'execution-role': EXECUTION_ROLE,
+  'data-bucket': 'mlops-*',
+  'job-name-prefix': 'basket-sensitivity',
+}
+
+const document = (name: string): Policy =>
+  fillPolicy(JSON.parse(readFileSync(join(root, 'docs/iam', name), 'utf8')) as Policy, VALUES)
+
+const isOfAnAction = (name: string) => !name.startsWith('trust-') && name !== 'execution-role.json'
+
+/** The published policies of the actions, filled in for the local account, by action. */
+export const actionPolicies = (): Readonly<Record<string, Policy>> =>
+  Object.fromEntries(
+    globSync('*.json', { cwd: join(root, 'docs/iam') })
+      .filter(isOfAnAction)
+      .toSorted()
+      .map((name) => [basename(name, '.json'), document(name)]),
+  )
+
+export interface AccountOptions {
+  /** Public keys of the issuer whose tokens the account trusts. */
+  readonly jwks: unknown
+  /** Interpreter that runs the code of jobs with the example's image. */
+  readonly python: string
+  /** Folder with raw data, put below raw/ in each of `buckets`. */
+  readonly raw?: { readonly folder: string; readonly buckets: readonly string[] }
+  /** Changes the policies of the role ci, for a test of what happens without a part of them. */
+  readonly policies?: (published: Readonly<Record<string, Policy>>) => Readonly<Record<string, Policy>>
+  readonly quotas?: Account['quotas']
+}
+
+/** A local account as docs/quickstart.md sets a real one up: exactly the published trust and policies, nothing wider. */
+export const localAccount = ({
+  jwks,
+  python,
+  raw,
+  policies = (same) => same,
+  quotas = [],
+}: AccountOptions): Account => ({
+  accountId: ACCOUNT_ID,
+  region: REGION,
+  admin: { accessKeyId: 'AKIALOCALADMIN000000', secretAccessKey: 'local-admin' },
+  oidcProviders: [{ url: 'https://token.actions.githubusercontent.com', clientIds: ['sts.amazonaws.com'], jwks }],
+  roles: [
+    { name: 'ci', trust: document('trust-ci.json'), policies: policies(actionPolicies()), maxSessionSeconds: 3600 },
+    {
+      name: 'sagemaker-execution',
+      trust: document('trust-execution-role.json'),
+      policies: { jobs: document('execution-role.json') },
+      maxSessionSeconds: 43_200,
+    },
+  ],
+  users: [],
+  buckets: [...BUCKETS],
+  objects: (raw?.buckets ?? []).map((bucket) => ({ bucket, prefix: 'raw/', folder: raw?.folder ?? '' })),
+  images: [{ match: '*/sagemaker-scikit-learn:*', python }],
+  quotas,
+})
