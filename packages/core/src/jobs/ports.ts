@@ -27,6 +27,8 @@ export interface JobState {
   readonly metrics: readonly { readonly name: string; readonly value: number }[]
   /** How often a spot instance was taken away so far. */
   readonly interruptions: number
+  /** `<run id>/<run attempt>` of the workflow run that created it; empty when it was not one of ours. */
+  readonly startedBy: string
 }
 
 /**
