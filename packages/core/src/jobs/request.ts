@@ -251,3 +251,22 @@ export const processingRequest = (plan: ProcessingPlan, submission: Submission):
   NetworkConfig: { EnableNetworkIsolation: plan.networkIsolation, ...vpcOf(plan) },
   Tags: tagsOf(submission),
 })
+
+const without = (request: Readonly<Record<string, unknown>>, fields: readonly string[]) =>
+  Object.fromEntries(Object.entries(request).filter(([field]) => !fields.includes(field)))
+
+/** The submission that stands in the identity of a job: every type it may run on, and nothing of a single run. */
+const anySubmission = (instanceTypes: readonly string[]): Submission => ({
+  name: '',
+  instanceType: instanceTypes.join(','),
+  tags: {},
+  startedBy: '',
+})
+
+/** The part of the request that two runs of the same work share, for the run key. */
+export const trainingIdentity = (plan: TrainingPlan, instanceTypes: readonly string[]) =>
+  without({ ...trainingRequest(plan, anySubmission(instanceTypes)) }, ['TrainingJobName', 'Tags', 'RetryStrategy'])
+
+/** As `trainingIdentity`. Where the outputs go depends on the key, so it is not part of it. */
+export const processingIdentity = (plan: ProcessingPlan, instanceTypes: readonly string[]) =>
+  without({ ...processingRequest(plan, anySubmission(instanceTypes)) }, ['ProcessingJobName', 'Tags'])
