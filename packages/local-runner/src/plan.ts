@@ -1,0 +1,317 @@
+// The order of jobs: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idneeds
+import { frameContexts } from './contexts.ts'
+import {
+  evaluateCondition,
+  evaluateText,
+  evaluateTexts,
+  evaluateToken,
+  isTruthy,
+  type Scope,
+  staticScope,
+  type Status,
+  type Value,
+} from './expressions.ts'
+import { readInputs } from './inputs.ts'
+import { displayName, jobContexts, runJob } from './job.ts'
+import { createJobControl, type JobControl } from './job-control.ts'
+import { type Combination, type Strategy, strategyOf, suffixOf } from './matrix.ts'
+import { asFork, effectivePermissions, type Permissions } from './permissions.ts'
+import type { GroupRequest } from './concurrency.ts'
+import type { Conclusion } from './run-record.ts'
+import type { Frame, Need } from './run-state.ts'
+import { fieldsOf, literalOf, type Token } from './tokens.ts'
+import type { JobTemplate, Workflow } from './workflow-file.ts'
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** All jobs that a job waits for, directly or not. */
+export const ancestorsOf = (jobs: ReadonlyMap<string, JobTemplate>, id: string): ReadonlySet<string> => {
+  const found = new Set<string>()
+  const visit = (job: string) => {
+    for (const need of jobs.get(job)?.needs ?? [])
+      if (!found.has(need)) {
+        found.add(need)
+        visit(need)
+      }
+  }
+  visit(id)
+  return found
+}
+
+// A failure or skip reaches every job further down: success() and failure() ask all ancestors, not the direct needs.
+const statusOf = (frame: Frame, id: string, results: ReadonlyMap<string, Need>) => (): Status => {
+  const cancelled = frame.run.cancelled.aborted
+  const ancestors = [...ancestorsOf(frame.workflow.jobs, id)].map((each) => results.get(each)?.result)
+  return {
+    cancelled,
+    success: !cancelled && ancestors.every((result) => result === 'success'),
+    failure: ancestors.includes('failure'),
+  }
+}
+
+/** The result of several: of a matrix, of a called workflow, of the run. */
+export const combine = (results: readonly Conclusion[]): Conclusion => {
+  if (results.includes('failure')) return 'failure'
+  if (results.includes('cancelled')) return 'cancelled'
+  return results.length > 0 && results.every((result) => result === 'skipped') ? 'skipped' : 'success'
+}
+
+const needsOf = (template: JobTemplate, results: ReadonlyMap<string, Need>): Readonly<Record<string, Need>> =>
+  Object.fromEntries(
+    template.needs.flatMap((id) => {
+      const need = results.get(id)
+      return need === undefined ? [] : [[id, need]]
+    }),
+  )
+
+const groupOf = (token: Token | undefined, scope: Scope): GroupRequest | undefined => {
+  if (token === undefined) return undefined
+  const fields = fieldsOf(token)
+  const group = evaluateText(fields.size === 0 ? token : fields.get('group'), scope)
+  const cancel = fields.get('cancel-in-progress')
+  return {
+    group,
+    cancelInProgress: cancel !== undefined && isTruthy(evaluateToken(cancel, scope)),
+    queue: literalOf(fields.get('queue')) === 'max' ? 'max' : 'single',
+  }
+}
+
+const CANCELLED: Need = { result: 'cancelled', outputs: {} }
+const SKIPPED: Need = { result: 'skipped', outputs: {} }
+const FAILED: Need = { result: 'failure', outputs: {} }
+
+/** A job whose `if` held, about to run. */
+interface Admitted {
+  readonly frame: Frame
+  readonly template: JobTemplate
+  readonly needs: Readonly<Record<string, Need>>
+  readonly permissions: Permissions
+  /** Whether the condition still holds; asked again when the run is cancelled. */
+  readonly holdsStill: () => boolean
+}
+
+const within = async (
+  request: GroupRequest | undefined,
+  { run }: Frame,
+  cancel: () => void,
+  work: () => Promise<Need>,
+): Promise<Need> => {
+  if (request === undefined) return work()
+  const turn = await run.groups.enter(request, run.cancelled, cancel)
+  if (turn === undefined) return CANCELLED
+  try {
+    return await work()
+  } finally {
+    turn.release()
+  }
+}
+
+// https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation : a job whose condition holds goes on.
+const cancelWithRun = ({ frame, holdsStill }: Admitted, control: JobControl): (() => void) => {
+  const { cancelled } = frame.run
+  const hear = () => {
+    if (!holdsStill()) control.cancel()
+  }
+  if (cancelled.aborted) hear()
+  else cancelled.addEventListener('abort', hear)
+  return () => cancelled.removeEventListener('abort', hear)
+}
+
+const announce = ({ frame, template, permissions }: Admitted, id: string, name: string) =>
+  frame.run.book.put({
+    id,
+    name,
+    workflow: frame.workflow.path,
+    needs: template.needs.map((need) => `${frame.idPrefix}${need}`),
+    state: 'waiting',
+    steps: [],
+    outputs: {},
+    permissions,
+  })
+
+const finish = ({ frame }: Pick<Admitted, 'frame'>, id: string, need: Need) => {
+  frame.run.book.update(id, { state: 'done', ...need })
+  return need
+}
+
+const runInstance = async (
+  job: Admitted,
+  matrix: Combination | undefined,
+  strategy: { readonly [name: string]: Value },
+  control: JobControl,
+): Promise<Need> => {
+  const { frame, template, needs, permissions } = job
+  const plan = { frame, template, needs, matrix, strategy, permissions, control }
+  const scope: Scope = { contexts: jobContexts(plan), status: control.status }
+  const id = `${frame.idPrefix}${template.id}${suffixOf(matrix)}`
+  announce(job, id, `${frame.namePrefix}${displayName(template, suffixOf(matrix), scope)}`)
+  if (control.cancelled.aborted) return finish(job, id, CANCELLED)
+  const release = cancelWithRun(job, control)
+  try {
+    const group = groupOf(template.fields.get('concurrency'), scope)
+    const need = await within(group, frame, control.cancel, async () =>
+      template.fields.has('uses') ? callWorkflow(job, matrix, strategy) : runJob({ ...plan, id }),
+    )
+    return finish(job, id, need)
+  } finally {
+    release()
+  }
+}
+
+const strategyContext = (strategy: Strategy, index: number) => ({
+  'fail-fast': strategy.failFast,
+  'job-index': index,
+  'job-total': strategy.combinations.length,
+  'max-parallel': strategy.maxParallel,
+})
+
+const isForgiven = (
+  { template, frame, needs }: Admitted,
+  matrix: Combination | undefined,
+  strategy: { readonly [name: string]: Value },
+) => {
+  const token = template.fields.get('continue-on-error')
+  const contexts = jobContexts({ frame, needs, matrix, strategy })
+  return token !== undefined && isTruthy(evaluateToken(token, staticScope(contexts)))
+}
+
+const runMatrix = async (job: Admitted, strategy: Strategy): Promise<Need> => {
+  const { timing, stopped } = job.frame.run
+  const instances = strategy.combinations.map((matrix, index) => ({
+    matrix,
+    context: strategyContext(strategy, index),
+    control: createJobControl(timing.cancelLimitMs, stopped),
+  }))
+  const waiting = [...instances]
+  const ended: Need[] = []
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const need = await runInstance(job, next.matrix, next.context, next.control)
+      ended.push(need)
+      if (need.result === 'failure' && strategy.failFast && !isForgiven(job, next.matrix, next.context))
+        for (const { control } of instances) control.cancel()
+    }
+  }
+  await Promise.all(Array.from({ length: Math.max(1, strategy.maxParallel) }, work))
+  for (const { control } of instances) control.close()
+  return {
+    result: combine(ended.map(({ result }) => result)),
+    outputs: Object.assign({}, ...ended.map(({ outputs }) => outputs)) as Readonly<Record<string, string>>,
+  }
+}
+
+const secretsFor = (job: Admitted, scope: Scope): Readonly<Record<string, string>> => {
+  const token = job.template.fields.get('secrets')
+  if (token === undefined) return {}
+  if (literalOf(token) === 'inherit') return job.frame.secrets
+  return evaluateTexts(token, scope)
+}
+
+const missingSecrets = (callee: Workflow, secrets: Readonly<Record<string, string>>): readonly string[] =>
+  [...fieldsOf(callee.events.get('workflow_call')?.fields.get('secrets'))]
+    .filter(([name, settings]) => {
+      const required = fieldsOf(settings).get('required')
+      return required !== undefined && 'value' in required && required.value === true && secrets[name] === undefined
+    })
+    .map(([name]) => `secret "${name}" is required`)
+
+const outputsOf = (frame: Frame, jobs: ReadonlyMap<string, Need>): Readonly<Record<string, string>> => {
+  const declared = fieldsOf(frame.workflow.events.get('workflow_call')?.fields.get('outputs'))
+  const contexts = {
+    ...frameContexts(frame, {}),
+    jobs: Object.fromEntries([...jobs].map(([id, need]) => [id, { ...need }])),
+  }
+  const scope = staticScope(contexts)
+  return Object.fromEntries(
+    [...declared].map(([name, settings]) => [name, evaluateText(fieldsOf(settings).get('value'), scope)]),
+  )
+}
+
+// https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations
+const callWorkflow = async (
+  job: Admitted,
+  matrix: Combination | undefined,
+  strategy: { readonly [name: string]: Value },
+): Promise<Need> => {
+  const { frame, template, needs, permissions } = job
+  const callee = frame.run.program.called(template)
+  if (callee === undefined) throw new Error(`job "${template.id}" calls no known workflow`)
+  const contexts = { ...jobContexts({ frame, needs, matrix, strategy }), secrets: frame.secrets }
+  const scope = staticScope(contexts)
+  const given = template.fields.get('with')
+  const sent = given === undefined ? {} : (evaluateToken(given, scope) as { readonly [name: string]: Value })
+  const { values, faults } = readInputs(callee.events.get('workflow_call')?.fields.get('inputs'), sent, scope)
+  const secrets = secretsFor(job, scope)
+  const allFaults = [...faults, ...missingSecrets(callee, secrets)]
+  const id = `${frame.idPrefix}${template.id}${suffixOf(matrix)}`
+  for (const message of allFaults) frame.run.book.annotate({ level: 'error', message, job: id })
+  if (allFaults.length > 0) return FAILED
+  const name = displayName(template, suffixOf(matrix), scope)
+  return runFrame({
+    run: frame.run,
+    workflow: callee,
+    idPrefix: `${id}/`,
+    namePrefix: `${frame.namePrefix}${name} / `,
+    inputs: values,
+    secrets,
+    permissions,
+    cancel: frame.cancel,
+  })
+}
+
+const admit = async (frame: Frame, template: JobTemplate, results: ReadonlyMap<string, Need>): Promise<Need> => {
+  const needs = needsOf(template, results)
+  const scope: Scope = { contexts: frameContexts(frame, needs), status: statusOf(frame, template.id, results) }
+  const condition = template.fields.get('if')
+  const holdsStill = () => evaluateCondition(condition, scope)
+  const own = effectivePermissions(
+    template.fields.get('permissions'),
+    frame.workflow.fields.get('permissions'),
+    frame.permissions,
+  )
+  const permissions = frame.run.event.isFork ? asFork(own) : own
+  const job: Admitted = { frame, template, needs, permissions, holdsStill }
+  const id = `${frame.idPrefix}${template.id}`
+  try {
+    if (holdsStill()) return await runMatrix(job, strategyOf(template.fields.get('strategy'), scope))
+    announce(job, id, `${frame.namePrefix}${literalOf(template.fields.get('name')) ?? template.id}`)
+    return finish(job, id, SKIPPED)
+  } catch (error) {
+    frame.run.book.annotate({ level: 'error', message: messageOf(error), job: id })
+    announce(job, id, `${frame.namePrefix}${template.id}`)
+    return finish(job, id, FAILED)
+  }
+}
+
+const runAllJobs = async (frame: Frame): Promise<ReadonlyMap<string, Need>> => {
+  const { jobs } = frame.workflow
+  const results = new Map<string, Need>()
+  const started = new Map<string, Promise<void>>()
+  const start = (template: JobTemplate): Promise<void> => {
+    const known = started.get(template.id)
+    if (known !== undefined) return known
+    const run = async () => {
+      const first = template.needs.flatMap((id) => jobs.get(id) ?? [])
+      await Promise.all(first.map(start))
+      results.set(template.id, await admit(frame, template, results))
+    }
+    const promise = run()
+    started.set(template.id, promise)
+    return promise
+  }
+  await Promise.all([...jobs.values()].map(start))
+  return results
+}
+
+/** Runs all jobs of a workflow. Its own `concurrency` is entered first. */
+export const runFrame = async (frame: Frame): Promise<Need> => {
+  const scope = staticScope(frameContexts(frame, {}))
+  const group = groupOf(frame.workflow.fields.get('concurrency'), scope)
+  return within(group, frame, frame.cancel, async () => {
+    const results = await runAllJobs(frame)
+    return {
+      result: combine([...results.values()].map(({ result }) => result)),
+      outputs: outputsOf(frame, results),
+    }
+  })
+}
