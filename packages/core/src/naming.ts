@@ -7,7 +7,7 @@ export type Sha256 = (text: string) => string
 export const JOB_NAME_LIMIT = 63
 /** What a prefix may take of it, so that key, run, re-run and attempt always fit behind. */
 export const JOB_PREFIX_LIMIT = 30
-export const JOB_PREFIX_PATTERN = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,29}$/
+export const JOB_PREFIX_PATTERN = /^(?=.{1,30}$)[a-zA-Z0-9](-*[a-zA-Z0-9])*$/
 /** The attempts that a name has room for. */
 export const LAST_ATTEMPT = 99
 
