@@ -190,6 +190,7 @@ const runAllSteps = async (plan: JobPlan, job: Job, scope: StepScope): Promise<v
   for (const post of job.posts.toReversed()) await post.run()
 }
 
+// `needs.x.result` of a forgiven job is success: https://github.com/actions/runner/issues/1161
 const resultOf = (plan: JobPlan, scope: Scope): Conclusion => {
   const result = plan.control.current()
   const token = plan.template.fields.get('continue-on-error')

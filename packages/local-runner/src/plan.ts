@@ -165,16 +165,6 @@ const strategyContext = (strategy: Strategy, index: number) => ({
   'max-parallel': strategy.maxParallel,
 })
 
-const isForgiven = (
-  { template, frame, needs }: Admitted,
-  matrix: Combination | undefined,
-  strategy: { readonly [name: string]: Value },
-) => {
-  const token = template.fields.get('continue-on-error')
-  const contexts = jobContexts({ frame, needs, matrix, strategy })
-  return token !== undefined && isTruthy(evaluateToken(token, staticScope(contexts)))
-}
-
 const runMatrix = async (job: Admitted, strategy: Strategy): Promise<Need> => {
   const { timing, stopped } = job.frame.run
   const instances = strategy.combinations.map((matrix, index) => ({
@@ -188,8 +178,7 @@ const runMatrix = async (job: Admitted, strategy: Strategy): Promise<Need> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const need = await runInstance(job, next.matrix, next.context, next.control)
       ended.push(need)
-      if (need.result === 'failure' && strategy.failFast && !isForgiven(job, next.matrix, next.context))
-        for (const { control } of instances) control.cancel()
+      if (need.result === 'failure' && strategy.failFast) for (const { control } of instances) control.cancel()
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, strategy.maxParallel) }, work))
