@@ -1,1 +1,9 @@
-export {}
+export { classify, type FaultClass } from './classify.ts'
+export { jobLogs, type TailedJobLogs } from './job-logs.ts'
+export * from './jobs/index.ts'
+export { s3Objects } from './objects.ts'
+export { poll, type PollOptions, type PollResult } from './poll.ts'
+export { type RetryOptions, withRetries } from './retries.ts'
+export { type AwsSession, awsSession, type SessionContext, type SessionOptions } from './session.ts'
+export { packSource, type SourceArchive, uploadSource } from './source.ts'
+export { toActionError } from './to-action-error.ts'

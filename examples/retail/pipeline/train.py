@@ -1,0 +1,241 @@
+"""Trains four model families on the gold table and keeps the best by macro F1 on later weeks: a SageMaker script-mode job.
+
+Paths come from the SM_* variables of the container, hyperparameters as arguments. Each finished family is kept in the
+checkpoint folder, so that a job that lost its spot machine goes on with the next one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import sklearn
+import xgboost
+from sklearn.model_selection import GroupKFold
+
+import plots
+from evaluation import evaluate, majority
+from families import FAMILIES
+from schema import CLASSES, IDENTITY, LABEL, TRAIN_WEEKS
+
+TARGETS = {"accuracy": 0.80, "f1_macro": 0.70}
+
+
+def read_channel(folder: Path) -> pd.DataFrame:
+    """All Parquet files of a channel as one table."""
+    files = sorted(folder.glob("*.parquet"))
+    if not files:
+        raise SystemExit(
+            f"E-NO-GOLD: {folder} holds no Parquet file | the channel is empty | run the ETL first"
+        )
+    return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
+
+
+def features_of(table: pd.DataFrame) -> list[str]:
+    """Every column that neither identifies a basket nor is the label."""
+    return [name for name in table.columns if name not in (*IDENTITY, LABEL)]
+
+
+def truth_of(table: pd.DataFrame) -> np.ndarray:
+    """The label as an index into CLASSES."""
+    return pd.Categorical(table[LABEL], categories=list(CLASSES)).codes.astype(np.int64)
+
+
+def matrix_of(table: pd.DataFrame, features: list[str]) -> np.ndarray:
+    """The feature columns as floats, gaps as NaN."""
+    return table[features].to_numpy(dtype=np.float32, na_value=np.nan)
+
+
+def sample(table: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:
+    """About that many rows, as whole households; all of them when there are fewer."""
+    if rows <= 0 or len(table) <= rows:
+        return table
+    households = np.random.default_rng(seed).permutation(table["household_id"].unique())
+    sizes = table["household_id"].value_counts()
+    chosen = households[: int(np.searchsorted(np.cumsum(sizes.loc[households]), rows)) + 1]
+    return table[table["household_id"].isin(chosen)]
+
+
+def cross_validate(
+    family: str, table: pd.DataFrame, features: list[str], options: argparse.Namespace
+) -> dict[str, Any]:
+    """Mean and standard deviation over folds that never share a household."""
+    scores: dict[str, list[float]] = {"accuracy": [], "f1_macro": []}
+    data, truth = matrix_of(table, features), truth_of(table)
+    for train, held in GroupKFold(options.folds).split(data, truth, table["household_id"]):
+        model = FAMILIES[family](options.seed, options.trees).fit(data[train], truth[train])
+        figures = evaluate(truth[held], model.predict(data[held]), CLASSES)
+        for name in scores:
+            scores[name].append(figures[name])
+    return {
+        "folds": options.folds,
+        "rows": len(table),
+        **{
+            name: {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1))}
+            for name, values in scores.items()
+        },
+    }
+
+
+def train_family(
+    family: str, train: pd.DataFrame, test: pd.DataFrame, options: argparse.Namespace
+) -> tuple[Any, dict[str, Any]]:
+    """Fits a family on the training weeks and judges it on the later ones."""
+    started = time.perf_counter()
+    features = features_of(train)
+    validated = cross_validate(family, sample(train, options.cv_rows, options.seed), features, options)
+    model = FAMILIES[family](options.seed, options.trees).fit(matrix_of(train, features), truth_of(train))
+    predicted = model.predict(matrix_of(test, features))
+    figures = evaluate(truth_of(test), predicted, CLASSES)
+    seconds = round(time.perf_counter() - started, 2)
+    return model, {**figures, "cross_validation": validated, "seconds": seconds}
+
+
+def key_of(train: pd.DataFrame, test: pd.DataFrame, options: argparse.Namespace) -> str:
+    """Names the work, so that a checkpoint of other data or settings is never taken up."""
+    settings = {name: getattr(options, name) for name in ("seed", "folds", "trees", "cv_rows")}
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for table in (train, test):
+        digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def train_or_resume(
+    family: str, key: str, train: pd.DataFrame, test: pd.DataFrame, options: argparse.Namespace
+) -> tuple[Any, dict[str, Any]]:
+    """A family from the checkpoint folder when it is there, else trained and put there."""
+    folder: Path = options.checkpoint_dir
+    path = folder / f"{family}-{key}.joblib"
+    if path.is_file():
+        print(f"{family}: taken from a checkpoint", flush=True)
+        return joblib.load(path)
+    result = train_family(family, train, test, options)
+    if folder.is_dir():
+        # Written under another name first: the sync must never see half a file.
+        part = path.with_suffix(".part")
+        joblib.dump(result, part)
+        part.rename(path)
+    return result
+
+
+def print_metrics(name: str, figures: dict[str, Any]) -> None:
+    """Lines that the job's metric definitions match."""
+    for metric in ("accuracy", "balanced_accuracy", "f1_macro"):
+        if metric in figures:
+            print(f"{name}:{metric}={figures[metric]:.6f};", flush=True)
+
+
+def metadata(
+    best: str, features: list[str], train: pd.DataFrame, key: str, options: argparse.Namespace
+) -> dict[str, Any]:
+    """What is needed to use the model and to tell where it came from."""
+    return {
+        "version": 1,
+        "model": best,
+        "task": "multiclass",
+        "classes": list(CLASSES),
+        "features": [{"name": name, "type": "float"} for name in features],
+        "label": LABEL,
+        "training_weeks": list(TRAIN_WEEKS),
+        "training_rows": len(train),
+        "seed": options.seed,
+        "hyperparameters": {name: getattr(options, name) for name in ("folds", "trees", "cv_rows")},
+        "work_key": key,
+        "libraries": {
+            "python": sys.version.split()[0],
+            "scikit-learn": sklearn.__version__,
+            "xgboost": xgboost.__version__,
+            "numpy": np.__version__,
+        },
+    }
+
+
+def train_all(options: argparse.Namespace) -> dict[str, Any]:
+    """Trains all families, writes model, results and plots, and returns the results."""
+    train, test = read_channel(options.train), read_channel(options.test)
+    key = key_of(train, test, options)
+    results: dict[str, Any] = {
+        "version": 1,
+        "targets": TARGETS,
+        "majority": majority(truth_of(train), truth_of(test), CLASSES),
+        "rows": {"train": len(train), "test": len(test)},
+        "models": {},
+    }
+    print_metrics("baseline", results["majority"])
+    models = {}
+    for family in options.families:
+        models[family], results["models"][family] = train_or_resume(family, key, train, test, options)
+        print_metrics(family, results["models"][family])
+    best = max(results["models"], key=lambda family: results["models"][family]["f1_macro"])
+    results["best_model"] = best
+    print(f"best model: {best}", flush=True)
+    print_metrics("validation", results["models"][best])
+    options.model_dir.mkdir(parents=True, exist_ok=True)
+    features = features_of(train)
+    model = {"model": models[best], "features": features, "classes": list(CLASSES)}
+    joblib.dump(model, options.model_dir / "model.joblib", compress=3)
+    documents = {
+        "evaluation_results.json": results,
+        "model_metadata.json": metadata(best, features, train, key, options),
+    }
+    options.output_data_dir.mkdir(parents=True, exist_ok=True)
+    for folder in (options.model_dir, options.output_data_dir):
+        for name, document in documents.items():
+            (folder / name).write_text(json.dumps(document, indent=2) + "\n")
+    for family, figures in results["models"].items():
+        plots.confusion(figures, family, options.output_data_dir / f"confusion_{family}.png")
+    plots.comparison(results, options.output_data_dir / "comparison.png")
+    return results
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Reads hyperparameters from the command line, paths from the container's variables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--families", type=lambda text: text.split(","), default=list(FAMILIES))
+    parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=20260101)
+    parser.add_argument("--trees", type=int, default=200)
+    parser.add_argument("--cv-rows", type=int, default=20_000, help="rows for cross-validation; 0 takes all")
+    path = os.environ.get
+    parser.add_argument("--train", type=Path, default=path("SM_CHANNEL_TRAIN", "/opt/ml/input/data/train"))
+    parser.add_argument("--test", type=Path, default=path("SM_CHANNEL_TEST", "/opt/ml/input/data/test"))
+    parser.add_argument("--model-dir", type=Path, default=path("SM_MODEL_DIR", "/opt/ml/model"))
+    parser.add_argument(
+        "--output-data-dir", type=Path, default=path("SM_OUTPUT_DATA_DIR", "/opt/ml/output/data")
+    )
+    parser.add_argument(
+        "--checkpoint-dir", type=Path, default=path("SM_CHECKPOINT_DIR", "/opt/ml/checkpoints")
+    )
+    options = parser.parse_args(arguments)
+    unknown = [family for family in options.families if family not in FAMILIES]
+    if unknown:
+        parser.error(f"unknown families {', '.join(unknown)}; there are {', '.join(FAMILIES)}")
+    return options
+
+
+def main() -> None:
+    """Command line. SageMaker shows what stands in the failure file, so the traceback goes there too."""
+    # Spot and stop send SIGTERM: finished families are in the checkpoint folder already, so it ends at once.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        train_all(parse())
+    except Exception:
+        failure = Path(os.environ.get("SM_OUTPUT_DIR", "/opt/ml/output")) / "failure"
+        if failure.parent.is_dir():
+            failure.write_text(traceback.format_exc()[-1024:])
+        raise
+
+
+if __name__ == "__main__":
+    main()
