@@ -1,0 +1,32 @@
+import type { Context } from '@mlops/action-kit'
+import { awsSession, jobLogs, type JobPorts, packer, type Pack, processingJobs, s3Objects } from '@mlops/aws'
+import { LOG_GROUPS, type Objects, type ProcessingRequest } from '@mlops/core'
+import type { Inputs } from './spec.ts'
+
+export interface Ports {
+  readonly region: string
+  readonly job: JobPorts<ProcessingRequest>
+  readonly objects: Objects
+  readonly pack: Pack
+  readonly warnIfShortLived: (seconds: number) => void | Promise<void>
+}
+
+/** The adapters of a run. */
+export const ports = ({ awsRegion, roleToAssume }: Inputs, context: Context): Ports => {
+  const session = awsSession({
+    ...(awsRegion === undefined ? {} : { region: awsRegion }),
+    ...(roleToAssume === undefined ? {} : { roleToAssume }),
+    context,
+  })
+  const objects = s3Objects(session, context)
+  return {
+    region: session.region,
+    job: {
+      jobs: processingJobs(session, context),
+      logsOf: (name) => jobLogs(session, LOG_GROUPS.processing, name, context),
+    },
+    objects,
+    pack: packer(objects, context),
+    warnIfShortLived: (seconds) => session.warnIfShortLived(seconds),
+  }
+}
