@@ -1,5 +1,5 @@
 import type { ActionFile, CompositeRuns } from './action-file.ts'
-import { inputsOf } from './action-inputs.ts'
+import { inputsOf, warnOfInputs } from './action-inputs.ts'
 import { evaluateText } from './expressions.ts'
 import type { ActionSource, StepResult, StepScope } from './run-state.ts'
 import { expressionsOf, type StepEnd, type StepWork } from './step.ts'
@@ -21,6 +21,7 @@ export type RunSteps = (steps: readonly StepTemplate[], scope: StepScope) => Pro
  */
 export const performComposite = async (work: StepWork, use: CompositeUse, runSteps: RunSteps): Promise<StepEnd> => {
   const outer = work.scope
+  warnOfInputs(use.action, use.inputs, work)
   let failed = false
   const results = new Map<string, StepResult>()
   const { control } = outer.job

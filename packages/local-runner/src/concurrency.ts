@@ -26,11 +26,11 @@ export interface Groups {
   readonly enter: (request: GroupRequest, signal: AbortSignal, onCancel: () => void) => Promise<Turn | undefined>
 }
 
-/** The kernel's start time of a process tells it from a later one with the same id. */
+/** The kernel's start time of a process tells it from a later one with the same id; a zombie has ended. */
 const startOf = (pid: number): string | undefined => {
   try {
-    const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? ''
-    return afterName.split(' ')[19]
+    const fields = (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '').split(' ')
+    return fields[0] === 'Z' ? undefined : fields[19]
   } catch {
     return undefined
   }

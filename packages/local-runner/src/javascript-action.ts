@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { ActionFile, JavaScriptRuns } from './action-file.ts'
-import { inputsOf, inputVariables } from './action-inputs.ts'
+import { inputsOf, inputVariables, warnOfInputs } from './action-inputs.ts'
 import { evaluateAsIs, type Scope } from './expressions.ts'
 import { type CommandEnd, runCommand } from './run-command.ts'
 import type { ActionSource, StepScope } from './run-state.ts'
@@ -58,6 +58,7 @@ const registerPost = (work: StepWork, use: JavaScriptUse, script: string) => {
 /** Runs `main`, having registered `post` before it, so that a killed main is cleaned up after too. */
 export const performJavaScript = async (work: StepWork, use: JavaScriptUse): Promise<StepEnd> => {
   if (use.runs.post !== undefined) registerPost(work, use, use.runs.post)
+  warnOfInputs(use.action, use.inputs, work)
   work.print(`##[group]Run ${use.title}`)
   work.print('##[endgroup]')
   return runScript(work, use, use.runs.main)
