@@ -16,9 +16,7 @@ from xml.etree import ElementTree
 from .call import Access, AwsError, Call
 from .iam import Decision, Reason
 from .roles import Roles
-
-#: Services that answer in XML say AccessDenied with 403, the JSON ones AccessDeniedException with 400.
-_XML_SERVICES = {"s3", "sts", "iam", "sns", "cloudwatch", "autoscaling"}
+from .sessions import QUERY_SERVICES
 
 
 def required(call: Call, roles: Roles) -> list[Access]:
@@ -77,7 +75,7 @@ def denied(call: Call, access: Access, decision: Decision) -> AwsError:
     )
     asked = f"is not authorized to perform: {access.action} on resource: {resource}"
     message = f"User: {call.principal.arn} {asked} {why}"
-    if call.service in _XML_SERVICES:
+    if call.service == "s3" or call.service in QUERY_SERVICES:
         return AwsError("AccessDenied", message, 403)
     return AwsError("AccessDeniedException", message, 400)
 

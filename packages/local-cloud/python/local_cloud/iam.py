@@ -168,7 +168,8 @@ def _parse(name: str, document: Mapping[str, Any], trust: bool) -> Policy:
     # Variables are only read in the current language version:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
     read = partial(_parse_statement, trust=trust, variables=version == "2012-10-17")
-    return Policy(name, tuple(read(f"policy {name}, statement {i}", s) for i, s in enumerate(statements, 1)))
+    named = [(f"policy {name}, statement {number}", found) for number, found in enumerate(statements, 1)]
+    return Policy(name, tuple(read(where, found) for where, found in named))
 
 
 def _parse_statement(where: str, statement: Any, trust: bool, variables: bool) -> Statement:
@@ -313,7 +314,8 @@ def _glob(pattern: str, ignore_case: bool = False) -> re.Pattern[str]:
 
 
 def _regex(pattern: str, many: str, one: str) -> str:
-    return "".join({"*": many, "?": one}.get(c) or re.escape(_LITERAL.get(c, c)) for c in pattern)
+    wild = {"*": many, "?": one}
+    return "".join(wild.get(c) or re.escape(_LITERAL.get(c, c)) for c in pattern)
 
 
 #: Stand in for a `*` or `?` that is meant literally, because it came from a variable.
@@ -340,6 +342,10 @@ def _resource_matches(statement: Statement, resource: str, keys: Mapping[str, tu
     return found != statement.resources.negated
 
 
+#: `arn:partition:service:region:account:resource`
+ARN_PARTS = 6
+
+
 @lru_cache(maxsize=4096)
 def _resource_glob(pattern: str) -> re.Pattern[str]:
     """A `*` inside one of the first five parts stays inside, one at a part's end may reach across colons, and
@@ -347,11 +353,11 @@ def _resource_glob(pattern: str) -> re.Pattern[str]:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
     """
-    parts = pattern.split(":", 5)
-    if pattern != "*" and len(parts) < 6:
-        parts += ["*"] * (6 - len(parts))
-    heads = [_segment(part) for part in parts[:5]] if len(parts) == 6 else []
-    return re.compile(":".join([*heads, _glob(parts[-1]).pattern]), re.DOTALL)
+    parts = pattern.split(":", ARN_PARTS - 1)
+    if pattern == "*":
+        return _glob(pattern)
+    *heads, last = parts + ["*"] * (ARN_PARTS - len(parts))
+    return re.compile(":".join([*map(_segment, heads), _glob(last).pattern]), re.DOTALL)
 
 
 def _segment(part: str) -> str:
@@ -395,13 +401,16 @@ def _number(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
+_EPOCH = re.compile(r"\d{5,}(\.\d+)?")
+_SHORT_DATES = {len("2026"): "-01-01", len("2026-07"): "-01"}
+
+
 def _date(text: str) -> datetime | None:
     """W3C's ISO 8601 formats, or seconds since 1970."""
     try:
-        if re.fullmatch(r"\d+(\.\d+)?", text) and len(text) > 4:
+        if _EPOCH.fullmatch(text):
             return datetime.fromtimestamp(float(text), UTC)
-        padded = text + "-01-01"[len(text) - 4 :] if len(text) in (4, 7) else text
-        found = datetime.fromisoformat(padded)
+        found = datetime.fromisoformat(text + _SHORT_DATES.get(len(text), ""))
     except (ValueError, OverflowError, OSError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
@@ -422,7 +431,7 @@ def _arn_like(found: str, wanted: str) -> bool:
     """Each of the six parts is compared by itself:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
     """
-    left, right = found.split(":", 5), wanted.split(":", 5)
+    left, right = found.split(":", ARN_PARTS - 1), wanted.split(":", ARN_PARTS - 1)
     return len(left) == len(right) and all(_glob(r).fullmatch(p) for p, r in zip(left, right, strict=True))
 
 

@@ -30,7 +30,7 @@ class Role:
         """Whether the trust policy names the principal itself and not only its account.
 
         Then the principal's own policies need not allow anything:
-        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
         """
         names = own_names(principal)
         return any(

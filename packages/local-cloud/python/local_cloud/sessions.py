@@ -15,10 +15,9 @@ from .roles import Roles
 
 ANONYMOUS = Principal(kind="anonymous", arn="anonymous", access_key="")
 
-#: Services whose errors are XML have their own words for bad credentials.
-#: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+#: Services of the query protocol, which has its own codes for bad credentials:
 #: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
-_QUERY_SERVICES = {"sts", "iam", "sns", "cloudwatch", "autoscaling"}
+QUERY_SERVICES = {"sts", "iam", "sns", "cloudwatch", "autoscaling"}
 
 
 @dataclass(frozen=True)
@@ -123,10 +122,13 @@ class Sessions:
 
 
 def expired_credentials(service: str) -> AwsError:
-    """The error for an ended session, as `service` words it."""
+    """The error for an ended session, as `service` words it.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    """
     if service == "s3":
         return AwsError("ExpiredToken", "The provided token has expired.", 400)
-    code = "ExpiredToken" if service in _QUERY_SERVICES else "ExpiredTokenException"
+    code = "ExpiredToken" if service in QUERY_SERVICES else "ExpiredTokenException"
     return AwsError(code, "The security token included in the request is expired", _status(service))
 
 
@@ -135,12 +137,12 @@ def invalid_credentials(service: str) -> AwsError:
     if service == "s3":
         words = "The AWS Access Key Id you provided does not exist in our records."
         return AwsError("InvalidAccessKeyId", words, 403)
-    code = "InvalidClientTokenId" if service in _QUERY_SERVICES else "UnrecognizedClientException"
+    code = "InvalidClientTokenId" if service in QUERY_SERVICES else "UnrecognizedClientException"
     return AwsError(code, "The security token included in the request is invalid.", _status(service))
 
 
 def _status(service: str) -> int:
-    return 403 if service in _QUERY_SERVICES else 400
+    return 403 if service in QUERY_SERVICES else 400
 
 
 def _iso(seconds: float) -> str:

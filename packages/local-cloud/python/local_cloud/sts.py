@@ -27,7 +27,6 @@ _UNSUPPORTED = {
     "TransitiveTagKeys",
     "SourceIdentity",
     "SerialNumber",
-    "ExternalId",
 }
 
 
@@ -61,9 +60,8 @@ class Sts:
         """
         name = _checked_session_name(call.params)
         seconds = _seconds(call.params)
-        provider, claims = tokens.verify(
-            str(call.params.get("WebIdentityToken", "")), self._roles, self._clock.now()
-        )
+        token = str(call.params.get("WebIdentityToken", ""))
+        provider, claims = tokens.verify(token, self._roles, self._clock.now())
         action = "sts:AssumeRoleWithWebIdentity"
         role = self._roles.role_by_arn(str(call.params.get("RoleArn", "")))
         context = {**_claim_context(provider, claims), "sts:RoleSessionName": name}
@@ -96,7 +94,8 @@ class Sts:
         if call.principal.kind == "role" and seconds > CHAINED_SESSION_SECONDS:
             raise AwsError(
                 "ValidationError",
-                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
+                "chaining.",
             )
         _check_role_maximum(role, seconds)
         return _assumed(role, name, self._sessions.issue(role.name, name, seconds))
@@ -124,7 +123,11 @@ class Sts:
         return self._sessions.issue(role.name, session_name, role.max_session_seconds)
 
     def _may_assume(self, role: Role, call: Call, wanted: Access, session_name: str) -> bool:
-        context = {**access.context_of(call, self._clock.now()), "sts:RoleSessionName": session_name}
+        context = {
+            **access.context_of(call, self._clock.now()),
+            "sts:RoleSessionName": session_name,
+            "sts:ExternalId": call.params.get("ExternalId"),
+        }
         own = iam.evaluate(self._roles.policies_of(call.principal), wanted, context)
         if own.reason is iam.Reason.EXPLICIT_DENY:
             return False
@@ -141,7 +144,9 @@ def _claim_context(provider: OidcProvider, claims: Mapping[str, Any]) -> dict[st
 
 
 def _checked_session_name(params: Mapping[str, Any]) -> str:
-    unsupported = sorted(_UNSUPPORTED & {key for key, value in params.items() if value})
+    # The query protocol flattens lists and structures: `Tags.member.1.Key`.
+    given = {key.partition(".")[0] for key, value in params.items() if value}
+    unsupported = sorted(_UNSUPPORTED & given)
     if unsupported:
         raise AwsError("ValidationError", f"The local cloud's STS does not implement {unsupported[0]}")
     name = str(params.get("RoleSessionName", ""))
@@ -155,7 +160,10 @@ def _checked_session_name(params: Mapping[str, Any]) -> str:
 
 
 def _seconds(params: Mapping[str, Any]) -> int:
-    seconds = int(params.get("DurationSeconds") or DEFAULT_SESSION_SECONDS)
+    given = str(params.get("DurationSeconds") or DEFAULT_SESSION_SECONDS)
+    if not given.isdecimal():
+        raise AwsError("MalformedInput", f"DurationSeconds is no whole number: {given}")
+    seconds = int(given)
     if seconds < MIN_SESSION_SECONDS:
         raise _out_of_range(seconds, f"greater than or equal to {MIN_SESSION_SECONDS}")
     if seconds > MAX_SESSION_SECONDS:

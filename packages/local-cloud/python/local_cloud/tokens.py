@@ -38,17 +38,15 @@ def verify(token: str, roles: Roles, now: float) -> tuple[OidcProvider, dict[str
 
 
 def _split(token: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
-    parts = token.split(".")
-    if len(parts) != 3:
-        raise _malformed()
     try:
-        header, claims = (json.loads(_decode(part)) for part in parts[:2])
-        signature = _decode(parts[2])
+        first, second, third = token.split(".")
+        header, claims = json.loads(_decode(first)), json.loads(_decode(second))
+        signature = _decode(third)
     except (ValueError, binascii.Error) as error:
         raise _malformed() from error
     if not isinstance(header, dict) or not isinstance(claims, dict):
         raise _malformed()
-    return header, claims, f"{parts[0]}.{parts[1]}".encode(), signature
+    return header, claims, f"{first}.{second}".encode(), signature
 
 
 def _check_signature(
@@ -85,7 +83,9 @@ def _check_time(claims: Mapping[str, Any], now: float) -> None:
             raise _invalid(f"Missing a required claim: {name}")
     if times["exp"] <= now:
         raise AwsError(
-            "ExpiredTokenException", "Token expired: current date/time must be before the expiration", 400
+            "ExpiredTokenException",
+            f"Token expired: current date/time {int(now)} must be before the expiration date/time "
+            f"{int(times['exp'])}",
         )
     if any(isinstance(t, int | float) and t > now + LEEWAY_SECONDS for t in (times["iat"], times["nbf"])):
         raise _invalid("Token is not valid yet: it was issued for a later time")
