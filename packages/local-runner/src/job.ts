@@ -200,7 +200,7 @@ const resultOf = (plan: JobPlan, scope: Scope): Conclusion => {
 const perform = async (plan: JobPlan): Promise<Need> => {
   const { run } = plan.frame
   const token = `ghs_${randomBytes(18).toString('hex')}`
-  const trackingId = `github_${randomUUID()}`
+  const trackingId = `${run.trackingPrefix}_${randomUUID()}`
   run.masks.add(token)
   const early = scopeOf(jobContexts(plan), plan.control)
   const environment = environmentName(plan.template.fields.get('environment'), early)

@@ -60,6 +60,8 @@ export interface Run {
   readonly timing: Timing
   /** Where caches outlive the run. */
   readonly cacheFolder: string
+  /** Begins the tracking id of every job. */
+  readonly trackingPrefix: string
 }
 
 /** One workflow being run: the started one, or one that it calls. */

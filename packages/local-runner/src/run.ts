@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +17,7 @@ import { type Refusal, RefusedError } from './refusal.ts'
 import { createRecordBook, type JobRecord, type RunRecord } from './run-record.ts'
 import type { Frame, Run, RunIdentity, Timing } from './run-state.ts'
 import { writeResults } from './results.ts'
+import { startWatchdog } from './watchdog.ts'
 
 export const GITHUB_TIMING: Timing = { minuteMs: 60_000, grace: GITHUB_GRACE, cancelLimitMs: 300_000 }
 
@@ -102,6 +104,8 @@ const perform = async (options: RunOptions, program: Run['program'], event: Run[
   const eventPath = join(folder, 'event.json')
   writeFileSync(eventPath, JSON.stringify(event.payload, undefined, 2))
   const controller = linked(options.cancel)
+  const trackingPrefix = `github_${randomUUID()}`
+  const watchdog = startWatchdog(trackingPrefix, folder)
   const secrets = event.isFork ? {} : options.secrets
   const run: Run = {
     repo: options.repo,
@@ -125,6 +129,7 @@ const perform = async (options: RunOptions, program: Run['program'], event: Run[
     groups: createGroups(join(options.cacheFolder, 'concurrency', options.repository.replace('/', '_'))),
     timing: options.timing,
     cacheFolder: options.cacheFolder,
+    trackingPrefix,
   }
   const frame: Frame = {
     run,
@@ -142,6 +147,7 @@ const perform = async (options: RunOptions, program: Run['program'], event: Run[
     if (options.out !== undefined) writeResults(options.out, record, run.book.summaries(), run.masks)
     return { kind: 'ran', record }
   } finally {
+    watchdog.dismiss()
     rmSync(folder, { recursive: true, force: true })
   }
 }

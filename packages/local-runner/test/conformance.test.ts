@@ -71,6 +71,11 @@ const tickets = () => {
   return readdirSync(root, { recursive: true }).filter((name) => /\d{20}-[\w-]+$/.test(String(name))).length
 }
 
+const begin = (id: string, cancel: boolean) =>
+  sandbox.start('group.yml', { inputs: { id, cancel: String(cancel) }, environment: { GATE: runsGate() } })
+
+const began = async (started: ReturnType<typeof begin>) => until(() => existsSync(started.tracePath))
+
 describe('jobs that need others', () => {
   const ran = once(async () => sandbox.run('needs.yml'))
 
@@ -421,10 +426,6 @@ describe('concurrency', () => {
     expect(ran.trace).toEqual(['alone', 'alone', 'alone'])
     expect(ran.record.result).toBe('success')
   })
-
-  const begin = (id: string, cancel: boolean) =>
-    sandbox.start('group.yml', { inputs: { id, cancel: String(cancel) }, environment: { GATE: runsGate() } })
-  const began = async (started: ReturnType<typeof begin>) => until(() => existsSync(started.tracePath))
 
   says(pages.concurrency, 'a newcomer replaces the run that waits, not the one that runs', async () => {
     const first = begin('a', false)
