@@ -1,1 +1,2 @@
+export * from './fakes/jobs.ts'
 export * from './step.ts'

@@ -75,12 +75,14 @@ const create = async <Request>(
     guard(state, { kind: run.kind, name, region: run.region })
     try {
       const outcome = await ports.jobs.create(run.request(attempt), signal)
-      log.info(
-        outcome === 'created'
-          ? `${name}: created on ${run.bounds.instanceTypes.length > 1 ? `${attempt.instanceType} ` : ''}as ${run.kind} job`
-          : `${name}: another process created it first; attached`,
-      )
-      return { name, source: outcome === 'created' ? 'created' : 'attached', retry }
+      if (outcome === 'created') {
+        log.info(`${name}: created as ${run.kind} job on ${attempt.instanceType}`)
+        return { name, source: 'created', retry }
+      }
+      // Either our own call whose answer was lost, or another process: the job itself says which.
+      const found = await ports.jobs.describe(name, signal)
+      log.info(`${name}: exists by now; attached`)
+      return { name, source: 'attached', retry, ...(found === undefined ? {} : { state: found }) }
     } catch (error) {
       if (!isQuota(error)) throw error
       release(state)
@@ -200,6 +202,7 @@ const attempts = async <Request>(
     const ours = isOurs(submitted, context)
     busyWith({ name: slot.name, ours })
     if (ours) guard(context.state, { kind: run.kind, name: slot.name, region: run.region })
+    else release(context.state)
     const end = await waitFor(run, ports, submitted, [...ended], deadlineMs, context)
     if (end.kind !== 'failed') return end
     const next = afterFailure(end.failure, submitted.retry, run.bounds)
