@@ -37,8 +37,7 @@ def to_see_missing(call: Call) -> Access | None:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
     """
     if call.service == "s3" and call.operation in _S3_READS:
-        bucket = _copy_source(call)[0] if call.operation == "CopyObject" else call.params["Bucket"]
-        return Access("s3:ListBucket", f"arn:aws:s3:::{bucket}", {})
+        return Access("s3:ListBucket", f"arn:aws:s3:::{call.params['Bucket']}", {})
     return None
 
 
@@ -207,7 +206,7 @@ _S3_OBJECT = {
     "PutObjectAcl": "s3:PutObjectAcl",
     "RestoreObject": "s3:RestoreObject",
 }
-_S3_READS = {"GetObject", "HeadObject", "GetObjectAttributes", "CopyObject"}
+_S3_READS = {"GetObject", "HeadObject", "GetObjectAttributes"}
 _S3_WITH_VERSION = {
     "s3:GetObject": "s3:GetObjectVersion",
     "s3:DeleteObject": "s3:DeleteObjectVersion",

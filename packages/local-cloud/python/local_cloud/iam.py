@@ -146,9 +146,9 @@ def _decide(applying: Iterable[Statement]) -> Decision:
 
 
 _POLICY_KEYS = {"Version", "Id", "Statement"}
-_STATEMENT_KEYS = {
-    "Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition",
-}  # fmt: skip
+_STATEMENT_KEYS = {"Sid", "Effect", "Condition", "Principal", "NotPrincipal"} | {
+    f"{negation}{element}" for element in ("Action", "Resource") for negation in ("", "Not")
+}
 _OPERATOR = re.compile(r"^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$")
 _ACTION = re.compile(r"^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$")
 
@@ -369,7 +369,7 @@ _SPECIAL = {"*": "*", "?": "?", "$": "$"}
 
 
 def _expand(written: str, keys: Mapping[str, tuple[str, ...]], variables: bool) -> str | None:
-    """Puts values for `${key}` and `${key, 'default'}`; None when a key has no single value and no default."""
+    """Fills in `${key}` and `${key, 'default'}`; None when a key has no single value and no default."""
     if not variables or "${" not in written:
         return written
     missing = False

@@ -20,6 +20,9 @@ DEFAULT_SESSION_SECONDS = 3600
 #: Role chaining ends here whatever the role allows:
 #: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
 CHAINED_SESSION_SECONDS = 3600
+#: SageMaker renews a job's credentials for as long as it may run; one session of that length does the same:
+#: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
+JOB_SESSION_SECONDS = 28 * 86400
 _UNSUPPORTED = {
     "Policy",
     "PolicyArns",
@@ -55,8 +58,8 @@ class Sts:
     def assume_role_with_web_identity(self, call: Call) -> dict[str, Any]:
         """A session for the bearer of an identity provider's token, when the role's trust policy agrees.
 
-        Raises AwsError InvalidIdentityToken, ExpiredTokenException, ValidationError, or AccessDenied; the last
-        one does not tell a missing role from one that does not trust.
+        Raises AwsError InvalidIdentityToken, ExpiredTokenException, ValidationError or AccessDenied. The last
+        does not tell a missing role from one that does not trust.
         """
         name = _checked_session_name(call.params)
         seconds = _seconds(call.params)
@@ -120,7 +123,7 @@ class Sts:
                 f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
                 f"'{service}' to assume the role.",
             )
-        return self._sessions.issue(role.name, session_name, role.max_session_seconds)
+        return self._sessions.issue(role.name, session_name, JOB_SESSION_SECONDS)
 
     def _may_assume(self, role: Role, call: Call, wanted: Access, session_name: str) -> bool:
         context = {
