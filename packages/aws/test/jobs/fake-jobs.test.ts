@@ -1,6 +1,5 @@
-import { COMPLETES, ENDLESS, fakeJobs, type FakeRequest } from '@mlops/testing'
+import { COMPLETES, ENDLESS, fakeJobs, type FakeRequest, sleepingClock } from '@mlops/testing'
 import { jobsContract } from '../../../testing/src/contracts/jobs.ts'
-import { sleepingClock } from './world.ts'
 
 const request = (name: string): FakeRequest => ({ name, instanceType: 'ml.m5.xlarge', startedBy: '4711/1' })
 

@@ -3,7 +3,7 @@ import { ActionError, type JobFailure, seconds } from '@mlops/core'
 import { COMPLETES, ENDLESS, failsWith, fakeLogs } from '@mlops/testing'
 import { guarded, stopGuarded } from '../../src/jobs/job-guard.ts'
 import { attachJob, runJob } from '../../src/jobs/run-job.ts'
-import { identity, world, type WorldOptions } from './world.ts'
+import { world, type WorldOptions } from './world.ts'
 
 const started = (options: WorldOptions = {}) => {
   const w = world(options)
@@ -382,8 +382,7 @@ describe('a service that does not answer as it should', () => {
   })
 })
 
-const nameIn = (runAttempt: number) =>
-  world({ inputs: { reuse: 'never' }, identity: { ...identity, runAttempt } }).run.nameOf(1)
+const nameIn = (runAttempt: number) => world({ inputs: { reuse: 'never' }, identity: { runAttempt } }).run.nameOf(1)
 
 test('two attempts of one run with reuse never have different names', () => {
   expect(nameIn(1)).not.toBe(nameIn(2))
