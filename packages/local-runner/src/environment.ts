@@ -7,6 +7,15 @@ import type { StepWork } from './step.ts'
 const HANDED_ON =
   /^(PATH|HOME|USER|LOGNAME|SHELL|TZ|LANG|LANGUAGE|LC_\w+|TMPDIR|(HTTP|HTTPS|NO|ALL)_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_\w+|UV_\w+|NPM_CONFIG_\w+|MLOPS_CACHE)$/i
 
+// The token endpoint and the API are on loopback, where no proxy may come between.
+const withoutProxyForLoopback = (
+  own: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> => {
+  const known = own['NO_PROXY'] ?? own['no_proxy'] ?? ''
+  const all = [...known.split(',').filter((host) => host !== ''), '127.0.0.1', 'localhost'].join(',')
+  return { NO_PROXY: all, no_proxy: all }
+}
+
 /** The environment that every process of a run starts from. */
 export const hostEnvironment = (
   own: Readonly<Record<string, string | undefined>>,
@@ -19,6 +28,7 @@ export const hostEnvironment = (
       value !== undefined && HANDED_ON.test(name) ? [[name, value]] : [],
     ),
   ),
+  ...withoutProxyForLoopback(own),
   ...added,
 })
 

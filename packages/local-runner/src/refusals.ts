@@ -2,6 +2,7 @@
 import { isNumber } from '@actions/workflow-parser'
 import type { ActionFile } from './action-file.ts'
 import { EVENTS } from './events.ts'
+import { filterPattern } from './filters.ts'
 import { OUTSIDE_ACTIONS } from './outside-actions/table.ts'
 import { effectivePermissions, excessOf, grantedBy, type Permissions } from './permissions.ts'
 import type { Refusal } from './refusal.ts'
@@ -48,6 +49,30 @@ const triggersIn = ({ events }: Workflow, refuse: Refuse): readonly Refusal[] =>
             'put it in another file',
           ),
         ],
+  )
+
+const FILTERS = ['branches', 'branches-ignore', 'tags', 'tags-ignore', 'paths', 'paths-ignore']
+
+const faultOf = (key: string, patterns: readonly string[]): string | undefined => {
+  if (!key.endsWith('-ignore') && patterns.every((pattern) => pattern.startsWith('!')))
+    return 'a list of exclusions alone matches nothing'
+  try {
+    for (const pattern of patterns) filterPattern(pattern)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+const filtersIn = ({ events }: Workflow, refuse: Refuse): readonly Refusal[] =>
+  [...events.values()].flatMap(({ fields }) =>
+    FILTERS.flatMap((key) => {
+      const token = fields.get(key)
+      const fault = token === undefined ? undefined : faultOf(key, literalsOf(token))
+      return fault === undefined
+        ? []
+        : [refuse(token, `the filter \`${key}\` is not valid`, fault, 'correct the pattern')]
+    }),
   )
 
 const shellIn = (fields: Fields, refuse: Refuse): readonly Refusal[] => {
@@ -148,6 +173,7 @@ const inWorkflow = (workflow: Workflow, repository: string, tooDeep: boolean): r
   const refuse = refuseIn(workflow.path)
   return [
     ...triggersIn(workflow, refuse),
+    ...filtersIn(workflow, refuse),
     ...shellIn(defaultsOf(workflow.fields), refuse),
     ...[...workflow.jobs.values()].flatMap((job) => jobIn(job, repository, tooDeep, refuse)),
   ]

@@ -4,32 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createIssuer } from '../src/index.ts'
+import { docs, messages, once, pages, says } from './promises.ts'
 import { createSandbox, isAlive, type Ran, type Sandbox, until } from './sandbox.ts'
-
-const docs = 'https://docs.github.com/en/actions/reference'
-const pages = {
-  syntax: `${docs}/workflows-and-actions/workflow-syntax`,
-  expressions: `${docs}/workflows-and-actions/expressions`,
-  contexts: `${docs}/workflows-and-actions/contexts`,
-  variables: `${docs}/workflows-and-actions/variables`,
-  commands: `${docs}/workflows-and-actions/workflow-commands`,
-  metadata: `${docs}/workflows-and-actions/metadata-syntax`,
-  cancellation: `${docs}/workflows-and-actions/workflow-cancellation`,
-  reuse: `${docs}/workflows-and-actions/reusing-workflow-configurations`,
-  events: `${docs}/workflows-and-actions/events-that-trigger-workflows`,
-  oidc: `${docs}/security/oidc`,
-  secrets: `${docs}/security/secure-use`,
-  concurrency: 'https://docs.github.com/en/actions/concepts/workflows-and-actions/concurrency',
-  matrix: 'https://docs.github.com/en/actions/how-tos/write-workflows/choose-what-workflows-do/run-job-variations',
-  artifacts: 'https://docs.github.com/en/actions/concepts/workflows-and-actions/workflow-artifacts',
-  runner: 'https://github.com/actions/runner/blob/main/src/Runner.Worker',
-} as const
-
-const says = (page: string, sentence: string, body: () => void | Promise<void>) => test(`${sentence} [${page}]`, body)
 
 let sandbox: Sandbox
 const leftBehind = () => readdirSync(tmpdir()).filter((name) => name.startsWith('local-runner-'))
-const before = new Set(leftBehind())
+const leftBefore = new Set(leftBehind())
 
 beforeAll(() => {
   sandbox = createSandbox()
@@ -37,25 +17,10 @@ beforeAll(() => {
 
 afterAll(() => {
   sandbox.dispose()
-  expect(leftBehind().filter((name) => !before.has(name))).toEqual([])
+  expect(leftBehind().filter((name) => !leftBefore.has(name))).toEqual([])
 })
 
-/** Runs a workflow once for several expectations. */
-const once = (work: () => Promise<Ran>): (() => Ran) => {
-  let ran: Ran | undefined
-  beforeAll(async () => {
-    ran = await work()
-  })
-  return () => {
-    if (ran === undefined) throw new Error('it has not run')
-    return ran
-  }
-}
-
 const results = ({ record }: Ran) => Object.fromEntries(record.jobs.map(({ id, result }) => [id, result]))
-const messages = ({ record }: Ran, job: string) =>
-  record.annotations.filter((each) => each.job === job).map(({ level, message }) => `${level}: ${message}`)
-
 const calledSays = (who: string, passed: boolean) =>
   `${who} passed=${passed} workflow_dispatch env=[], three levels down`
 
@@ -564,6 +529,8 @@ describe('what is not done here', () => {
     expect(found.map((line) => line.replace(/^\S+ (.*?)( is .*| of .*)?$/, '$1')).toSorted()).toEqual(
       [
         'the trigger `workflow_run`',
+        'the filter `branches`',
+        'the filter `paths`',
         '`runs-on: windows-latest`',
         '`container`',
         '`services`',
@@ -577,7 +544,7 @@ describe('what is not done here', () => {
         'the workflow `somebody/else/.github/workflows/x.yml@v1`',
       ].toSorted(),
     )
-    expect(found).toContain('1:12 the trigger `workflow_run` is not supported')
+    expect(found).toContain('1:53 the trigger `workflow_run` is not supported')
   })
 
   test("is refused in the words of GitHub's parser when the file is faulty", async () => {
