@@ -26,8 +26,18 @@ export interface Groups {
   readonly enter: (request: GroupRequest, signal: AbortSignal, onCancel: () => void) => Promise<Turn | undefined>
 }
 
+// Where there is no /proc the id alone must do.
+const responds = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 /** The kernel's start time of a process tells it from a later one with the same id; a zombie has ended. */
 const startOf = (pid: number): string | undefined => {
+  if (!existsSync('/proc')) return responds(pid) ? '' : undefined
   try {
     const fields = (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '').split(' ')
     return fields[0] === 'Z' ? undefined : fields[19]

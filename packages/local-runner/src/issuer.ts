@@ -77,7 +77,7 @@ export const createIssuer = ({ privateKeyPem = generatedKey() }: { readonly priv
       const requestToken = randomUUID()
       const owner = `https://github.com/${claims['repository_owner'] ?? ''}`
       const server = await listen((request, response) => {
-        if (request.headers.authorization?.toLowerCase() !== `bearer ${requestToken}`.toLowerCase())
+        if (request.headers.authorization !== `Bearer ${requestToken}`)
           return answer(response, 401, { message: 'Bad credentials' })
         const audience = new URL(request.url ?? '/', 'http://localhost').searchParams.get('audience')
         return answer(response, 200, { value: tokenFor({ aud: audience ?? owner, ...claims }) })

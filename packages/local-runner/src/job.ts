@@ -143,7 +143,7 @@ const prepare = (plan: JobPlan, token: string, services: Services, trackingId: s
     posts: [],
     states: new Map(),
     print: (line) => appendFileSync(logFile, `${run.masks.apply(line)}\n`),
-    ...defaultsOf(plan, scope),
+    ...defaultsOf(plan, scopeOf({ ...contexts, env: Object.fromEntries(environment) }, control)),
   }
 }
 

@@ -26,13 +26,19 @@ const encodingsOf = (value: string): readonly string[] => [
 /** Keeps secrets out of everything that is printed or handed on. */
 export const createMasks = (secrets: readonly string[] = []): Masks => {
   const hidden = new Set<string>()
+  let ordered: readonly string[] | undefined
   const add = (value: string) => {
+    ordered = undefined
     const lines = value.split(/\r?\n/).filter((line) => line.trim() !== '')
     for (const part of [...lines, ...(value.trim() === '' ? [] : [value])])
       for (const text of encodingsOf(part)) hidden.add(text)
   }
   for (const secret of secrets) add(secret)
-  const longestFirst = () => [...hidden].toSorted((a, b) => b.length - a.length)
+  // The longest first: a secret may contain another.
+  const longestFirst = () => {
+    ordered ??= [...hidden].toSorted((a, b) => b.length - a.length)
+    return ordered
+  }
   return {
     add,
     apply: (text) => longestFirst().reduce((masked, value) => masked.replaceAll(value, '***'), text),

@@ -29,8 +29,7 @@ const row = (job: JobRecord): string => {
   const running =
     job.state === 'running' && job.started !== undefined ? Date.now() - Date.parse(job.started) : undefined
   const took = job.seconds === undefined ? running : job.seconds * 1000
-  const last = job.steps.at(-1)
-  const step = job.state === 'running' && last !== undefined ? `  after "${last.name}"` : ''
+  const step = job.state === 'running' && job.step !== undefined ? `  ${job.step}` : ''
   return `  ${MARKS[stateOf(job)] ?? stateOf(job)} ${took === undefined ? '       ' : seconds(took)}  ${job.name}${step}`
 }
 

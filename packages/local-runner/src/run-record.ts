@@ -28,6 +28,8 @@ export interface JobRecord {
   readonly started?: string
   readonly finished?: string
   readonly seconds?: number
+  /** The step that runs now. */
+  readonly step?: string
   readonly steps: readonly StepRecord[]
   readonly outputs: Readonly<Record<string, string>>
   readonly environment?: string

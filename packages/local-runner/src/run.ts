@@ -57,10 +57,35 @@ export type RunEnd =
 
 const linked = (outer: AbortSignal): AbortController => {
   const controller = new AbortController()
-  const abort = () => controller.abort('cancelled')
+  const abort = () => controller.abort()
   if (outer.aborted) abort()
   else outer.addEventListener('abort', abort)
   return controller
+}
+
+interface Stops {
+  readonly cancelled: AbortSignal
+  readonly stopped: AbortSignal
+  readonly cancel: () => void
+  readonly close: () => void
+}
+
+// https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation : 5 minutes after a cancel
+// everything is ended, also the jobs whose condition let them go on.
+const createStops = ({ cancel, stop, timing }: RunOptions): Stops => {
+  const [cancelling, stopping] = [linked(cancel), linked(stop)]
+  let limit: NodeJS.Timeout | undefined
+  const begin = () => {
+    limit = setTimeout(() => stopping.abort(), timing.cancelLimitMs)
+  }
+  if (cancelling.signal.aborted) begin()
+  else cancelling.signal.addEventListener('abort', begin)
+  return {
+    cancelled: cancelling.signal,
+    stopped: stopping.signal,
+    cancel: () => cancelling.abort(),
+    close: () => clearTimeout(limit),
+  }
 }
 
 const inputRefusals = (path: string, faults: readonly string[]): readonly Refusal[] =>
@@ -103,7 +128,7 @@ const perform = async (options: RunOptions, program: Run['program'], event: Run[
   for (const path of [logFolder, options.cacheFolder]) mkdirSync(path, { recursive: true })
   const eventPath = join(folder, 'event.json')
   writeFileSync(eventPath, JSON.stringify(event.payload, undefined, 2))
-  const controller = linked(options.cancel)
+  const stops = createStops(options)
   const trackingPrefix = `github_${randomUUID()}`
   const watchdog = startWatchdog(trackingPrefix, folder)
   const secrets = event.isFork ? {} : options.secrets
@@ -120,8 +145,8 @@ const perform = async (options: RunOptions, program: Run['program'], event: Run[
     logFolder,
     eventPath,
     masks: createMasks(Object.values(secrets)),
-    cancelled: controller.signal,
-    stopped: options.stop,
+    cancelled: stops.cancelled,
+    stopped: stops.stopped,
     issuer: createIssuer(options.oidcKey === undefined ? {} : { privateKeyPem: options.oidcKey }),
     immutableSubject: options.immutableSubject,
     book: createRecordBook(options.onJob),
@@ -139,7 +164,7 @@ const perform = async (options: RunOptions, program: Run['program'], event: Run[
     inputs: event.inputs,
     secrets,
     permissions: undefined,
-    cancel: () => controller.abort('cancelled'),
+    cancel: stops.cancel,
   }
   try {
     const { result } = await runFrame(frame)
@@ -147,6 +172,7 @@ const perform = async (options: RunOptions, program: Run['program'], event: Run[
     if (options.out !== undefined) writeResults(options.out, record, run.book.summaries(), run.masks)
     return { kind: 'ran', record }
   } finally {
+    stops.close()
     watchdog.dismiss()
     rmSync(folder, { recursive: true, force: true })
   }

@@ -215,7 +215,8 @@ export const executeStep = async (plan: StepPlan, scope: StepScope): Promise<voi
     const expressions = expressionsOf(scope, plan.actionName, environment)
     const runs = plan.condition(expressions)
     title = scope.job.run.masks.apply(plan.title(expressions))
-    if (!runs) return record(scope, plan, title, SKIPPED, started)
+    if (!runs || scope.job.control.terminated.aborted) return record(scope, plan, title, SKIPPED, started)
+    if (!scope.isComposite) scope.job.run.book.update(scope.job.id, { step: title })
     const annotate = createAnnotate(scope, title)
     record(scope, plan, title, await start(plan, scope, environment, title, annotate), started)
   } catch (error) {

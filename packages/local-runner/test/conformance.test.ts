@@ -223,8 +223,6 @@ describe('cancelling a run', () => {
     })
     await until(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8').includes(' '))
     started.cancel()
-    await until(() => !isAlive(Number(readFileSync(pidFile, 'utf8').split(' ')[0])))
-    started.stop()
     const ended = await started.ran()
     expect(ended.record.result).toBe('cancelled')
   })
