@@ -131,9 +131,7 @@ def _create_job(call: Call, kind: str, job: str) -> list[Access]:
         Access("iam:PassRole", str(call.params.get("RoleArn", "*")), passing),
     ]
     if call.params.get("Tags"):
-        needed.append(
-            Access("sagemaker:AddTags", job, {**context, "sagemaker:TaggingAction": call.operation})
-        )
+        needed.append(Access("sagemaker:AddTags", job, {**context, "sagemaker:TaggingAction": call.operation}))
     return needed
 
 

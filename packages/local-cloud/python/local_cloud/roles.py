@@ -159,8 +159,7 @@ class Roles:
 
 def _policies(owner: str, document: Mapping[str, Any]) -> tuple[Policy, ...]:
     return tuple(
-        parse_identity_policy(f"{owner}/{name}", policy)
-        for name, policy in document.get("policies", {}).items()
+        parse_identity_policy(f"{owner}/{name}", policy) for name, policy in document.get("policies", {}).items()
     )
 
 

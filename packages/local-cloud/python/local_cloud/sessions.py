@@ -89,9 +89,7 @@ class Sessions:
             return ANONYMOUS
         session = self._sessions.get(access_key)
         if session is not None:
-            if token is None or not secrets.compare_digest(
-                token.encode(), session.credentials.token.encode()
-            ):
+            if token is None or not secrets.compare_digest(token.encode(), session.credentials.token.encode()):
                 raise invalid_credentials(service)
             if self._clock.now() >= session.credentials.expires:
                 raise expired_credentials(service)

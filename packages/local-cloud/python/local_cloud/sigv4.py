@@ -73,7 +73,5 @@ def _mismatch(service: str) -> AwsError:
     if service == "s3":
         return AwsError("SignatureDoesNotMatch", f"{words} Check your key and signing method.", 403)
     code = "SignatureDoesNotMatch" if service in QUERY_SERVICES else "InvalidSignatureException"
-    advice = (
-        "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
-    )
+    advice = "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
     return AwsError(code, f"{words} {advice}", 403)

@@ -97,8 +97,7 @@ class Sts:
         if call.principal.kind == "role" and seconds > CHAINED_SESSION_SECONDS:
             raise AwsError(
                 "ValidationError",
-                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
-                "chaining.",
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
             )
         _check_role_maximum(role, seconds)
         return _assumed(role, name, self._sessions.issue(role.name, name, seconds))

@@ -49,9 +49,7 @@ def _split(token: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
     return header, claims, f"{first}.{second}".encode(), signature
 
 
-def _check_signature(
-    provider: OidcProvider, header: Mapping[str, Any], signed: bytes, signature: bytes
-) -> None:
+def _check_signature(provider: OidcProvider, header: Mapping[str, Any], signed: bytes, signature: bytes) -> None:
     key = _key_of(provider, header)
     if key is None:
         raise _invalid("Couldn't retrieve verification key from your identity provider")
@@ -84,8 +82,7 @@ def _check_time(claims: Mapping[str, Any], now: float) -> None:
     if times["exp"] <= now:
         raise AwsError(
             "ExpiredTokenException",
-            f"Token expired: current date/time {int(now)} must be before the expiration date/time "
-            f"{int(times['exp'])}",
+            f"Token expired: current date/time {int(now)} must be before the expiration date/time {int(times['exp'])}",
         )
     if any(isinstance(t, int | float) and t > now + LEEWAY_SECONDS for t in (times["iat"], times["nbf"])):
         raise _invalid("Token is not valid yet: it was issued for a later time")
@@ -96,9 +93,7 @@ def _decode(part: str) -> bytes:
 
 
 def _malformed() -> AwsError:
-    return _invalid(
-        "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
-    )
+    return _invalid("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
 
 
 def _invalid(message: str) -> AwsError:

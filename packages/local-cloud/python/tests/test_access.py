@@ -194,9 +194,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("service", "operation", "params", "expected"), CASES)
-def test_permissions(
-    service: str, operation: str, params: dict[str, Any], expected: list[tuple[str, str]]
-) -> None:
+def test_permissions(service: str, operation: str, params: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     assert pairs(service, operation, params) == expected, REFERENCE
 
 
@@ -231,15 +229,11 @@ def test_a_bulk_delete_needs_every_key() -> None:
         ("s3:DeleteObject", "arn:aws:s3:::b/a"),
         ("s3:DeleteObjectVersion", "arn:aws:s3:::b/b/c"),
     ]
-    assert pairs("s3", "DeleteObjects", {"Bucket": "b"}, body=b"<Del") == [
-        ("s3:DeleteObject", "arn:aws:s3:::b/*")
-    ]
+    assert pairs("s3", "DeleteObjects", {"Bucket": "b"}, body=b"<Del") == [("s3:DeleteObject", "arn:aws:s3:::b/*")]
 
 
 def test_a_listing_carries_its_prefix() -> None:
-    [with_prefix] = access.required(
-        call("s3", "ListObjectsV2", {"Bucket": "b", "Prefix": "raw/"}, {}, b""), ROLES
-    )
+    [with_prefix] = access.required(call("s3", "ListObjectsV2", {"Bucket": "b", "Prefix": "raw/"}, {}, b""), ROLES)
     [without] = access.required(call("s3", "ListObjectsV2", {"Bucket": "b"}, {}, b""), ROLES)
     assert with_prefix.context == {"s3:prefix": "raw/"}
     assert without.context == {}

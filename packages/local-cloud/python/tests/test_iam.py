@@ -38,9 +38,7 @@ BUCKET = "arn:aws:s3:::mlops-dev"
 OBJECT = BUCKET + "/raw/2026/day.csv"
 
 
-def allow(
-    actions: Any = "s3:GetObject", resources: Any = "*", condition: Any = None, **more: Any
-) -> dict[str, Any]:
+def allow(actions: Any = "s3:GetObject", resources: Any = "*", condition: Any = None, **more: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": actions, "Resource": resources, "Condition": condition or {}, **more}
 
 
@@ -387,9 +385,7 @@ VARIABLE_RESOURCES = [
     [case[1:] for case in VARIABLE_RESOURCES],
     ids=[c[0] for c in VARIABLE_RESOURCES],
 )
-def test_variables_in_resources(
-    pattern: str, context: dict[str, Any], key: str, version: str, allowed: bool
-) -> None:
+def test_variables_in_resources(pattern: str, context: dict[str, Any], key: str, version: str, allowed: bool) -> None:
     reason = decide([allow(resources=pattern)], context, resource=BUCKET + key, version=version)
     assert (reason is Reason.ALLOWED) is allowed, f"{VARIABLES} {VERSION}"
 
@@ -404,9 +400,7 @@ def test_pass_role_is_bound_to_role_and_service() -> None:
     to_sagemaker = {"iam:PassedToService": "sagemaker.amazonaws.com"}
     assert decide([statement], to_sagemaker, "iam:PassRole", role) is Reason.ALLOWED, PASS_ROLE
     assert decide([statement], {}, "iam:PassRole", role) is Reason.IMPLICIT_DENY, PASS_ROLE
-    assert decide([statement], to_sagemaker, "iam:PassRole", role + "-admin") is Reason.IMPLICIT_DENY, (
-        PASS_ROLE
-    )
+    assert decide([statement], to_sagemaker, "iam:PassRole", role + "-admin") is Reason.IMPLICIT_DENY, PASS_ROLE
     to_lambda = {"iam:PassedToService": "lambda.amazonaws.com"}
     assert decide([statement], to_lambda, "iam:PassRole", role) is Reason.IMPLICIT_DENY, PASS_ROLE
 
@@ -419,9 +413,7 @@ def test_a_resourceless_action_needs_a_star() -> None:
 
 
 def test_policies_add_up_and_the_decision_names_its_statement() -> None:
-    one = parse_identity_policy(
-        "one", {"Version": "2012-10-17", "Statement": allow("s3:PutObject", Sid="Write")}
-    )
+    one = parse_identity_policy("one", {"Version": "2012-10-17", "Statement": allow("s3:PutObject", Sid="Write")})
     two = parse_identity_policy("two", {"Version": "2012-10-17", "Statement": [allow(Sid="Read")]})
     read = evaluate([one, two], Access("s3:GetObject", OBJECT, {}), {})
     assert (read.allowed, read.matched_sid) == (True, "Read")
@@ -432,12 +424,8 @@ def test_policies_add_up_and_the_decision_names_its_statement() -> None:
 
 
 def test_an_access_brings_its_own_keys() -> None:
-    policy = parse_identity_policy(
-        "p", {"Statement": [allow(condition={"StringEquals": {"s3:prefix": "raw/"}})]}
-    )
-    assert evaluate(
-        [policy], Access("s3:GetObject", OBJECT, {"s3:prefix": "raw/"}), {"s3:prefix": "x"}
-    ).allowed
+    policy = parse_identity_policy("p", {"Statement": [allow(condition={"StringEquals": {"s3:prefix": "raw/"}})]})
+    assert evaluate([policy], Access("s3:GetObject", OBJECT, {"s3:prefix": "raw/"}), {"s3:prefix": "x"}).allowed
     assert not evaluate([policy], Access("s3:GetObject", OBJECT, {}), {"s3:prefix": "x"}).allowed
 
 
@@ -591,9 +579,7 @@ MALFORMED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("document", "words"), [case[1:] for case in MALFORMED], ids=[c[0] for c in MALFORMED]
-)
+@pytest.mark.parametrize(("document", "words"), [case[1:] for case in MALFORMED], ids=[c[0] for c in MALFORMED])
 def test_a_malformed_policy_is_named(document: dict[str, Any], words: str) -> None:
     with pytest.raises(PolicyError) as refused:
         parse_identity_policy("train-job", document)

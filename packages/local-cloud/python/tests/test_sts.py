@@ -43,9 +43,7 @@ def sign(claims: dict[str, Any], key: RSAPrivateKey = KEY, kid: str = "k1", alg:
     return f"{signed}.{b64(key.sign(signed.encode(), PKCS1v15(), SHA256()))}"
 
 
-def statement(
-    principal: dict[str, str], action: str, condition: dict[str, Any] | None = None
-) -> dict[str, Any]:
+def statement(principal: dict[str, str], action: str, condition: dict[str, Any] | None = None) -> dict[str, Any]:
     one = {"Effect": "Allow", "Principal": principal, "Action": action, "Condition": condition or {}}
     return {"Version": "2012-10-17", "Statement": [one]}
 
@@ -69,9 +67,7 @@ DOCUMENT = {
     "accountId": ACCOUNT,
     "region": "us-east-1",
     "admin": {"accessKeyId": "AKIALOCALADMIN000000", "secretAccessKey": "local-admin"},
-    "oidcProviders": [
-        {"url": ISSUER, "clientIds": ["sts.amazonaws.com"], "jwks": {"keys": [jwk(KEY, "k1")]}}
-    ],
+    "oidcProviders": [{"url": ISSUER, "clientIds": ["sts.amazonaws.com"], "jwks": {"keys": [jwk(KEY, "k1")]}}],
     "roles": [
         {"name": "ci", "trust": GITHUB, "policies": {}, "maxSessionSeconds": 3600, "tags": {"team": "blue"}},
         {
@@ -150,9 +146,7 @@ def test_a_token_becomes_a_session_of_the_role(world: World) -> None:
     principal = world.who(answer)
     assert principal.kind == "role"
     assert principal.role_name == "ci"
-    assert (
-        principal.arn == f"arn:aws:sts::{ACCOUNT}:assumed-role/ci/run-1" == answer["AssumedRoleUser"]["Arn"]
-    )
+    assert principal.arn == f"arn:aws:sts::{ACCOUNT}:assumed-role/ci/run-1" == answer["AssumedRoleUser"]["Arn"]
     assert principal.context["aws:PrincipalTag/team"] == "blue"
     assert principal.context["aws:FederatedProvider"] == PROVIDER_ARN == answer["Provider"]
     assert answer["SubjectFromWebIdentityToken"] == SUBJECT

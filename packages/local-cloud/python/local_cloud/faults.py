@@ -1,0 +1,107 @@
+"""Faults that a test asks for, taken by the requests they match."""
+
+from __future__ import annotations
+
+import random
+import threading
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from .call import AwsError
+
+#: Kinds that end or bend a request, and kinds that befall a job.
+REQUEST_KINDS = frozenset({"throttle", "500", "503", "reset", "lost-response", "expired", "denied", "latency", "quota"})
+JOB_KINDS = frozenset({"capacity", "internal", "interrupt"})
+
+_ERRORS = {
+    "throttle": ("ThrottlingException", "Rate exceeded", 400),
+    "500": ("InternalFailure", "The request processing has failed because of an unknown error.", 500),
+    "503": ("ServiceUnavailable", "The request has failed due to a temporary failure of the server.", 503),
+    "expired": ("ExpiredTokenException", "The security token included in the request is expired", 400),
+    "denied": ("AccessDeniedException", "User is not authorized to perform this action", 400),
+    "quota": (
+        "ResourceLimitExceeded",
+        "The account-level service limit 'ml.m5.xlarge for training job usage' is 0 Instances, with current utilization "
+        "of 0 Instances and a request delta of 1 Instances.",
+        400,
+    ),
+}
+#: S3 says the same things in other words.
+_S3_CODES = {
+    "ThrottlingException": "SlowDown",
+    "ExpiredTokenException": "ExpiredToken",
+    "AccessDeniedException": "AccessDenied",
+}
+
+
+@dataclass
+class Fault:
+    """A fault for the next `times` matching requests after `skip` of them."""
+
+    id: int
+    kind: str
+    service: str = "*"
+    operation: str = "*"
+    principal: str = "*"
+    times: int = 1
+    skip: int = 0
+    probability: float = 1.0
+    seconds: float = 0.0
+    message: str | None = None
+    code: str | None = None
+
+    def matches(self, service: str, operation: str, principal: str) -> bool:
+        """Whether a request is one of those meant."""
+        pairs = ((service, self.service), (operation, self.operation), (principal, self.principal))
+        return all(fnmatchcase(value, pattern) for value, pattern in pairs)
+
+    def error(self, service: str) -> AwsError:
+        """The error that AWS would answer with."""
+        code, message, status = _ERRORS[self.kind]
+        if service == "s3":
+            code, status = _S3_CODES.get(code, code), 503 if self.kind == "throttle" else status
+        return AwsError(self.code or code, self.message or message, status)
+
+
+class Faults:
+    """The faults that are still to happen. Safe for threads; chances come from a fixed seed."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._next = 1
+        self._lock = threading.Lock()
+        self._random = random.Random(20260101)
+
+    def add(self, document: dict[str, Any]) -> int:
+        """Adds a fault and returns its id. Raises ValueError for a kind or field that does not exist."""
+        if document.get("kind") not in REQUEST_KINDS | JOB_KINDS:
+            raise ValueError(f"unknown kind {document.get('kind')!r}")
+        unknown = set(document) - set(Fault.__dataclass_fields__)
+        if unknown:
+            raise ValueError(f"unknown fields {sorted(unknown)}")
+        with self._lock:
+            fault = Fault(**{**document, "id": self._next})
+            self._next += 1
+            self._faults.append(fault)
+            return fault.id
+
+    def take(self, kinds: frozenset[str], service: str, operation: str, principal: str) -> Fault | None:
+        """The fault that befalls this request, if any; it is used up by that."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.kind not in kinds or fault.times <= 0 or not fault.matches(service, operation, principal):
+                    continue
+                if fault.skip > 0:
+                    fault.skip -= 1
+                    continue
+                if self._random.random() >= fault.probability:
+                    continue
+                fault.times -= 1
+                return fault
+        return None
+
+    def clear(self) -> None:
+        """Forgets all faults."""
+        with self._lock:
+            self._faults = []

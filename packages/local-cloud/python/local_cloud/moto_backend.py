@@ -1,0 +1,90 @@
+"""moto, served in this process, for what we leave to it: S3, logs and whatever else a client asks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.s3.models import S3Backend, s3_backends
+
+from .call import AwsError, Call
+
+StartResponse = Callable[..., Any]
+
+#: Reading a bucket that is not there tells nothing about somebody else's, so these stay NoSuchBucket's business.
+_MAKES_BUCKET = frozenset({"CreateBucket", "ListBuckets"})
+
+
+class MotoBackend:
+    """The WSGI application, with the S3 rules that moto does not know put before it."""
+
+    def __init__(self, account_id: str) -> None:
+        self._app = DomainDispatcherApplication(create_backend_app)
+        self._account_id = account_id
+        self._writing = threading.Lock()
+
+    @property
+    def _s3(self) -> S3Backend:
+        return s3_backends[self._account_id]["aws"]
+
+    def create_bucket(self, name: str, region: str) -> None:
+        """Makes a bucket of the account."""
+        self._s3.create_bucket(name, region)
+
+    def put_folder(self, bucket: str, prefix: str, folder: Path) -> None:
+        """Stores every file below a folder."""
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                self._s3.put_object(bucket, prefix + path.relative_to(folder).as_posix(), path.read_bytes())
+
+    def has_object(self, bucket: str, key: str) -> bool:
+        """Whether a key is there."""
+        return self._s3.head_object(bucket, key) is not None
+
+    def answer(self, call: Call, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Lets moto answer. Raises AwsError for a foreign bucket, a lost condition, or an operation moto lacks."""
+        if call.service == "s3":
+            self._check_bucket(call)
+        if call.operation == "PutObject" and "if-match" in call.headers:
+            with self._writing:
+                self._check_condition(call)
+                return self._run(call, environ, start_response)
+        return self._run(call, environ, start_response)
+
+    def _check_bucket(self, call: Call) -> None:
+        bucket = call.params.get("Bucket")
+        if bucket is None or call.operation in _MAKES_BUCKET or bucket in self._s3.buckets:
+            return
+        # Any name that is not ours is taken by somebody: bucket names are global.
+        raise AwsError("AccessDenied", "Access Denied", 403)
+
+    def _check_condition(self, call: Call) -> None:
+        # moto 5.2 knows If-None-Match for writes, not If-Match (S3 user guide, "Conditional writes").
+        found = self._s3.head_object(call.params["Bucket"], call.params["Key"])
+        if found is None:
+            raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
+        if found.etag.strip('"') != call.headers["if-match"].strip('"'):
+            message = "At least one of the pre-conditions you specified did not hold"
+            raise AwsError("PreconditionFailed", message, 412)
+
+    def _run(self, call: Call, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        begun: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def begin(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
+            begun.append((status, headers))
+            return lambda _: None
+
+        missing = AwsError("NotImplemented", f"{call.service}:{call.operation} is not part of the local cloud")
+        try:
+            body = self._app(environ, begin)
+        except NotImplementedError:
+            raise missing from None
+        status, headers = begun[-1]
+        # moto answers what it lacks with an HTML page and 500, which clients retry.
+        if status.startswith("500") and any(k.lower() == "content-type" and "html" in v for k, v in headers):
+            raise missing
+        start_response(status, headers)
+        return body

@@ -1,0 +1,1 @@
+"""SageMaker training and processing jobs that really run."""

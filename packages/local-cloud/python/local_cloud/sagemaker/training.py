@@ -1,0 +1,477 @@
+"""A training job: script mode or a container entry point, with everything its container would find."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+from ..call import AwsError, Call
+from . import process, storage
+from .job import Job, execution_error, refuse, trimmed
+from .services import Services
+
+#: What a spot machine costs of the on-demand price here; on AWS it varies with the market.
+SPOT_PRICE = 0.3
+_SYNC_SECONDS = 2.0
+_MESSAGES = {
+    "Starting": "Preparing the instances for training",
+    "Downloading": "Downloading input data",
+    "Training": "Training image download completed. Training in progress.",
+    "Uploading": "Uploading generated training model",
+    "Stopping": "Stopping the training job",
+    "Interrupted": "Training job interrupted",
+    "Completed": "Training job completed",
+    "Failed": "Training job failed",
+    "Stopped": "Training job stopped",
+    "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    "MaxWaitTimeExceeded": "Training job wait time exceeded MaxWaitTimeInSeconds provided",
+}
+_FINAL_PHASES = frozenset({"Completed", "Failed", "Stopped", "MaxRuntimeExceeded", "MaxWaitTimeExceeded"})
+#: Fields of the request that Describe gives back as they came.
+_ECHOED = (
+    "HyperParameters",
+    "AlgorithmSpecification",
+    "RoleArn",
+    "InputDataConfig",
+    "OutputDataConfig",
+    "ResourceConfig",
+    "VpcConfig",
+    "StoppingCondition",
+    "CheckpointConfig",
+    "Environment",
+    "RetryStrategy",
+    "ExperimentConfig",
+)
+
+
+def check(params: dict[str, Any]) -> None:
+    """Raises AwsError for a request that AWS refuses by its content, or that this cloud cannot run."""
+    condition = params.get("StoppingCondition", {})
+    spot = params.get("EnableManagedSpotTraining", False)
+    runtime, wait = condition.get("MaxRuntimeInSeconds", 86_400), condition.get("MaxWaitTimeInSeconds")
+    if wait is not None and not spot:
+        raise AwsError(
+            "ValidationException",
+            "MaxWaitTimeInSeconds above 0 is only supported with EnableManagedSpotTraining.",
+        )
+    if spot and (wait is None or wait < runtime):
+        raise AwsError(
+            "ValidationException",
+            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds",
+        )
+    if params.get("ResourceConfig", {}).get("InstanceCount", 1) > 1:
+        raise refuse("jobs run on one instance only")
+    specification = params["AlgorithmSpecification"]
+    if specification["TrainingInputMode"] != "File":
+        raise refuse("TrainingInputMode is File only")
+    if "TrainingImage" not in specification:
+        raise refuse("AlgorithmName is not supported; give TrainingImage")
+    for channel in params.get("InputDataConfig", []):
+        source = channel["DataSource"].get("S3DataSource")
+        if source is None or source["S3DataType"] != "S3Prefix" or channel.get("InputMode", "File") != "File":
+            raise refuse(f"channel {channel['ChannelName']}: only S3Prefix in File mode is supported")
+
+
+class TrainingJob(Job):
+    """See Job. Interruptions of spot machines come from outside by `interrupt`."""
+
+    kind = "training"
+    log_group = "/aws/sagemaker/TrainingJobs"
+
+    def __init__(self, call: Call, services: Services) -> None:
+        check(call.params)
+        super().__init__(call, services, call.params["TrainingJobName"])
+        self.phase = ""
+        self.transitions: list[dict[str, Any]] = []
+        self.metrics: dict[str, dict[str, Any]] = {}
+        self.artifact: str | None = None
+        self.interrupted = threading.Event()
+        self.fault = services.take_fault(frozenset({"capacity", "internal", "interrupt"}), call)
+        self.enter("Starting")
+
+    def enter(self, phase: str, message: str | None = None) -> None:
+        """Goes on to the next phase."""
+        with self.lock:
+            now = self.services.clock.now()
+            if self.transitions and "EndTime" not in self.transitions[-1]:
+                self.transitions[-1]["EndTime"] = now
+            entry = {"Status": phase, "StartTime": now, "StatusMessage": message or _MESSAGES[phase]}
+            if phase in _FINAL_PHASES:
+                entry["EndTime"] = now
+            self.transitions.append(entry)
+            self.phase, self.modified = phase, now
+
+    def on_stopping(self) -> None:
+        """The phase says so too."""
+        self.enter("Stopping")
+
+    def finish(self, status: str, reason: str | None = None, phase: str | None = None) -> None:
+        """Ends the job; `phase` says more than the status where AWS does."""
+        with self.lock:
+            self.ended = self.services.clock.now()
+            self.failure_reason = trimmed(reason)
+            self.enter(phase or status)
+            self.status = status
+
+    def interrupt(self) -> None:
+        """Takes the spot machine away. Raises AwsError for a job on demand."""
+        if not self.request.get("EnableManagedSpotTraining", False):
+            raise refuse(f"{self.name} does not run on a spot machine")
+        self.interrupted.set()
+
+    # -- the life of the job
+
+    def run(self) -> None:
+        """Starting, Downloading, Training, Uploading, and round again after an interruption."""
+        if self.fault is not None and self.fault.kind != "interrupt":
+            reasons = {
+                "capacity": "CapacityError: Unable to provision requested ML compute capacity. "
+                "Please retry using a different ML instance type.",
+                "internal": "InternalServerError: We encountered an internal error. Please try again.",
+            }
+            self.finish("Failed", self.fault.message or reasons[self.fault.kind])
+            return
+        image = self.request["AlgorithmSpecification"]["TrainingImage"]
+        python = self.services.python_of(image)
+        if python is None:
+            self.finish(
+                "Failed",
+                f"ClientError: Cannot pull the image {image}: the local cloud has no interpreter for it",
+            )
+            return
+        s3 = self.services.client("s3", self.credentials)
+        try:
+            while self._attempt(python, s3) == "again":
+                pass
+        except storage.DataError as error:
+            self.finish("Failed", f"ClientError: {error}")
+
+    def _attempt(self, python: str, s3: Any) -> str:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for name in ("input/data", "input/config", "model", "output/data", "code", "checkpoints"):
+            (self.ml / name).mkdir(parents=True)
+        if self._over():
+            return self._conclude(None, [], s3)
+        self.enter("Downloading")
+        self.started = self.started or self.services.clock.now()
+        channels = self._download(s3)
+        argv, env, cwd = self._command(python, channels, s3)
+        log = self.open_log()
+        if self._over():
+            log.close()
+            return self._conclude(None, argv, s3)
+        self.enter("Training")
+        begun = self.services.clock.now()
+        syncing = threading.Event()
+        syncer = threading.Thread(target=self._sync, args=(s3, syncing), daemon=True)
+        syncer.start()
+
+        def on_line(line: str) -> None:
+            log.write(line)
+            self._read_metrics(line)
+
+        def must_end() -> bool:
+            if self.fault is not None and self.services.clock.now() - begun >= self.fault.seconds:
+                self.fault = None
+                self.interrupted.set()
+            return self._over() or self.interrupted.is_set()
+
+        ended = process.run(argv, env, cwd, self.notes, on_line, must_end, self.services.clock.now, self.note_pid)
+        syncing.set()
+        syncer.join()
+        log.close()
+        return self._conclude(ended, argv, s3)
+
+    def _over(self) -> bool:
+        return self.stop_asked.is_set() or self.abandoned.is_set() or self._limit() is not None
+
+    def _limit(self) -> str | None:
+        """The time limit that has passed, as a phase."""
+        now, condition = self.services.clock.now(), self.request.get("StoppingCondition", {})
+        wait = condition.get("MaxWaitTimeInSeconds")
+        if wait is not None and now - self.created > wait:
+            return "MaxWaitTimeExceeded"
+        if self.started is not None and now - self.started > condition.get("MaxRuntimeInSeconds", 86_400):
+            return "MaxRuntimeExceeded"
+        return None
+
+    def _conclude(self, ended: process.Ended | None, argv: list[str], s3: Any) -> str:
+        if self.abandoned.is_set():
+            self.finish("Stopped")
+            return "done"
+        limit = self._limit()
+        taken_away = self.interrupted.is_set() and limit is None and not self.stop_asked.is_set()
+        failed = ended is not None and ended.code != 0
+        if taken_away and ended is not None and failed:
+            self.interrupted.clear()
+            self.enter("Interrupted")
+            self.enter("Starting", "Waiting for a spot machine to go on")
+            return "again"
+        by_itself = limit is None and not self.stop_asked.is_set()
+        if ended is not None and failed and by_itself:
+            self.finish("Failed", self._failure(argv, ended))
+            return "done"
+        if ended is not None:
+            self._upload(s3)
+        if self.stop_asked.is_set():
+            self.finish("Stopped")
+        elif limit is not None:
+            self.finish("Stopped", None, limit)
+        else:
+            self.finish("Completed")
+        return "done"
+
+    def _failure(self, argv: list[str], ended: process.Ended) -> str:
+        written = self.ml / "output" / "failure"
+        if written.is_file():
+            return f"AlgorithmError: {written.read_text(errors='replace')}, exit code: {ended.code}"
+        return execution_error(argv, ended)
+
+    def _upload(self, s3: Any) -> None:
+        with self.lock:
+            if self.status == "InProgress":
+                self.enter("Uploading")
+        base = f"{self.request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{self.name}/output"
+        for folder, name in (("model", "model.tar.gz"), ("output/data", "output.tar.gz")):
+            if name == "model.tar.gz" or any((self.ml / folder).iterdir()):
+                archive = self.folder / name
+                storage.pack(self.ml / folder, archive)
+                storage.upload(s3, archive, f"{base}/{name}")
+        self.artifact = f"{base}/model.tar.gz"
+
+    # -- what the container finds
+
+    def _download(self, s3: Any) -> dict[str, dict[str, str]]:
+        channels = {}
+        for channel in self.request.get("InputDataConfig", []):
+            uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
+            name = channel["ChannelName"]
+            folder = self.ml / "input/data" / name
+            folder.mkdir(parents=True)
+            if storage.download(s3, uri, folder) == 0:
+                raise storage.DataError(
+                    f'Data download failed:NoSuchKey (404): No S3 objects found under S3 URL "{uri}" given in input data source.'
+                )
+            channels[name] = {
+                "TrainingInputMode": "File",
+                "S3DistributionType": "FullyReplicated",
+                "RecordWrapperType": "None",
+            }
+        checkpoints = self.request.get("CheckpointConfig")
+        if checkpoints is not None:
+            storage.download(s3, checkpoints["S3Uri"], self._checkpoint_folder())
+        return channels
+
+    def _checkpoint_folder(self) -> Path:
+        path = Path(self.mapped(self.request["CheckpointConfig"].get("LocalPath", "/opt/ml/checkpoints")))
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def _sync(self, s3: Any, end: threading.Event) -> None:
+        """Brings checkpoints to S3 while the job runs, and once more at its end."""
+        configured = self.request.get("CheckpointConfig")
+        if configured is None:
+            return
+        sent: dict[str, float] = {}
+        while True:
+            last = end.wait(_SYNC_SECONDS)
+            folder = self._checkpoint_folder()
+            for path in sorted(folder.rglob("*")):
+                with contextlib.suppress(FileNotFoundError, storage.DataError):
+                    if path.is_file() and sent.get(str(path)) != path.stat().st_mtime:
+                        stamp = path.stat().st_mtime
+                        key = path.relative_to(folder).as_posix()
+                        storage.upload(s3, path, f"{configured['S3Uri'].rstrip('/')}/{key}")
+                        sent[str(path)] = stamp
+            if last:
+                return
+
+    def _command(
+        self, python: str, channels: dict[str, dict[str, str]], s3: Any
+    ) -> tuple[list[str], dict[str, str], Path]:
+        hyperparameters: dict[str, str] = self.request.get("HyperParameters", {})
+        self._write_config(hyperparameters, channels)
+        user = {k: _decoded(v) for k, v in hyperparameters.items() if not k.startswith("sagemaker_")}
+        arguments = _arguments(user)
+        env = {
+            **process.base_environment(python),
+            **self._contract(user, channels, arguments),
+            **self.role_environment(),
+        }
+        specification = self.request["AlgorithmSpecification"]
+        if "sagemaker_submit_directory" in hyperparameters:
+            code = self.ml / "code"
+            storage.unpack(storage.read(s3, _decoded(hyperparameters["sagemaker_submit_directory"])), code)
+            program = _decoded(hyperparameters["sagemaker_program"])
+            env |= {
+                "SM_USER_ENTRY_POINT": program,
+                "SM_MODULE_NAME": program.removesuffix(".py"),
+                "SM_MODULE_DIR": str(code),
+            }
+            self._install(python, code, env)
+            runner = ["/bin/sh", "-c", f"./{program} $0 $@"] if program.endswith(".sh") else [python, program]
+            return [*runner, *arguments], env, code
+        entry = specification.get("ContainerEntrypoint")
+        if entry is None:
+            raise storage.DataError(
+                "the image has no code of its own here: give sagemaker_submit_directory or ContainerEntrypoint"
+            )
+        argv = [self.mapped(part) for part in [*entry, *specification.get("ContainerArguments", [])]]
+        return [python if part in ("python", "python3") else part for part in argv], env, self.ml
+
+    def _write_config(self, hyperparameters: dict[str, str], channels: dict[str, dict[str, str]]) -> None:
+        documents = {
+            "hyperparameters": hyperparameters,
+            "inputdataconfig": channels,
+            "resourceconfig": self._resources(),
+        }
+        for name, document in documents.items():
+            (self.ml / f"input/config/{name}.json").write_text(json.dumps(document))
+
+    def _resources(self) -> dict[str, Any]:
+        return {
+            "current_host": "algo-1",
+            "current_instance_type": self.request["ResourceConfig"].get("InstanceType", "ml.m5.large"),
+            "hosts": ["algo-1"],
+            "network_interface_name": "eth0",
+        }
+
+    def _contract(
+        self, user: dict[str, Any], channels: dict[str, dict[str, str]], arguments: list[str]
+    ) -> dict[str, str]:
+        """The SM_* variables (sagemaker-training-toolkit, ENVIRONMENT_VARIABLES.md)."""
+        ml = str(self.ml)
+        return {
+            "TRAINING_JOB_NAME": self.name,
+            "TRAINING_JOB_ARN": self.arn,
+            "SM_MODEL_DIR": f"{ml}/model",
+            "SM_INPUT_DIR": f"{ml}/input",
+            "SM_INPUT_CONFIG_DIR": f"{ml}/input/config",
+            "SM_INPUT_DATA_CONFIG": json.dumps(channels),
+            "SM_OUTPUT_DIR": f"{ml}/output",
+            "SM_OUTPUT_DATA_DIR": f"{ml}/output/data",
+            "SM_OUTPUT_INTERMEDIATE_DIR": f"{ml}/output/intermediate",
+            "SM_CHANNELS": json.dumps(sorted(channels)),
+            "SM_HPS": json.dumps(user),
+            "SM_USER_ARGS": json.dumps(arguments),
+            "SM_HOSTS": '["algo-1"]',
+            "SM_CURRENT_HOST": "algo-1",
+            "SM_CURRENT_INSTANCE_TYPE": self._resources()["current_instance_type"],
+            "SM_NETWORK_INTERFACE_NAME": "eth0",
+            "SM_RESOURCE_CONFIG": json.dumps(self._resources()),
+            "SM_NUM_CPUS": str(os.cpu_count()),
+            "SM_NUM_GPUS": "0",
+            "SM_LOG_LEVEL": "20",
+            **{f"SM_CHANNEL_{name.upper()}": f"{ml}/input/data/{name}" for name in channels},
+            **{f"SM_HP_{name.upper().replace('-', '_')}": _text(value) for name, value in user.items()},
+        }
+
+    def _install(self, python: str, code: Path, env: dict[str, str]) -> None:
+        """Brings what requirements.txt asks for and the image lacks, for this job alone."""
+        wanted = code / "requirements.txt"
+        if not wanted.is_file():
+            return
+        pip = ["uv", "pip", "install", "--quiet", "--python", python]
+        dry = subprocess.run(
+            ["uv", "pip", "install", "--python", python, "--dry-run", "-r", str(wanted)],
+            capture_output=True,
+            text=True,
+        )
+        if dry.returncode == 0 and "Would install" not in dry.stderr:
+            return
+        site = self.folder / "site-packages"
+        done = subprocess.run([*pip, "--target", str(site), "-r", str(wanted)], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise storage.DataError(f"InstallRequirementsError: {done.stderr.strip()[-600:]}")
+        env["PYTHONPATH"] = str(site)
+
+    def _read_metrics(self, line: str) -> None:
+        for definition in self.request["AlgorithmSpecification"].get("MetricDefinitions", []):
+            found = re.search(definition["Regex"], line)
+            if found is None or not found.groups():
+                continue
+            with contextlib.suppress(ValueError):
+                value = float(found[1])
+                self.metrics[definition["Name"]] = {
+                    "MetricName": definition["Name"],
+                    "Value": value,
+                    "Timestamp": self.services.clock.now(),
+                }
+
+    # -- what the API shows
+
+    def seconds(self) -> int | None:
+        """Time on the machine so far, at least one second once it began."""
+        if self.started is None:
+            return None
+        return max(1, round((self.ended or self.services.clock.now()) - self.started))
+
+    def describe(self) -> dict[str, Any]:
+        """DescribeTrainingJob."""
+        with self.lock:
+            ran = self.seconds() if self.ended is not None else None
+            spot = self.request.get("EnableManagedSpotTraining", False)
+            members = {
+                "TrainingJobName": self.name,
+                "TrainingJobArn": self.arn,
+                "ModelArtifacts": {"S3ModelArtifacts": self.artifact} if self.artifact else None,
+                "TrainingJobStatus": self.status,
+                "SecondaryStatus": self.phase,
+                "FailureReason": self.failure_reason,
+                "CreationTime": self.created,
+                "TrainingStartTime": self.started,
+                "TrainingEndTime": self.ended,
+                "LastModifiedTime": self.modified,
+                "SecondaryStatusTransitions": list(self.transitions),
+                "FinalMetricDataList": list(self.metrics.values()) or None,
+                "EnableNetworkIsolation": self.request.get("EnableNetworkIsolation", False),
+                "EnableInterContainerTrafficEncryption": self.request.get(
+                    "EnableInterContainerTrafficEncryption", False
+                ),
+                "EnableManagedSpotTraining": spot,
+                "TrainingTimeInSeconds": ran,
+                "BillableTimeInSeconds": None if ran is None else max(1, round(ran * (SPOT_PRICE if spot else 1))),
+                **{name: self.request.get(name) for name in _ECHOED},
+            }
+            return {name: value for name, value in members.items() if value is not None}
+
+    def summary(self) -> dict[str, Any]:
+        """An entry of ListTrainingJobs."""
+        with self.lock:
+            members = {
+                "TrainingJobName": self.name,
+                "TrainingJobArn": self.arn,
+                "CreationTime": self.created,
+                "TrainingEndTime": self.ended,
+                "LastModifiedTime": self.modified,
+                "TrainingJobStatus": self.status,
+                "SecondaryStatus": self.phase,
+            }
+            return {name: value for name, value in members.items() if value is not None}
+
+
+def _decoded(value: str) -> Any:
+    """A hyperparameter as the toolkit reads it: JSON where it is JSON, else the text itself."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _arguments(user: dict[str, Any]) -> list[str]:
+    """Hyperparameters as command line (sagemaker-training-toolkit, mapping.py)."""
+    found: list[str] = []
+    for name, value in sorted(user.items()):
+        found += [f"-{name}" if len(name) == 1 else f"--{name}", _text(value)]
+    return found

@@ -1,0 +1,36 @@
+type PolicyDocument = unknown
+
+/** Everything that exists in a local account when it comes to life. */
+export interface Account {
+  readonly accountId: string
+  readonly region: string
+  /** May do everything; for setting up and for looking at the world afterwards. */
+  readonly admin: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  readonly oidcProviders: readonly {
+    readonly url: string
+    readonly clientIds: readonly string[]
+    /** Public keys of the issuer (RFC 7517). */
+    readonly jwks: unknown
+  }[]
+  readonly roles: readonly {
+    readonly name: string
+    readonly trust: PolicyDocument
+    readonly policies: Readonly<Record<string, PolicyDocument>>
+    readonly maxSessionSeconds: number
+  }[]
+  readonly users: readonly {
+    readonly name: string
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    readonly policies: Readonly<Record<string, PolicyDocument>>
+  }[]
+  readonly buckets: readonly string[]
+  readonly objects: readonly { readonly bucket: string; readonly prefix: string; readonly folder: string }[]
+  /** Which interpreter stands in for the images that match a pattern with `*`. */
+  readonly images: readonly { readonly match: string; readonly python: string }[]
+  readonly quotas: readonly {
+    readonly instanceType: string
+    readonly usage: 'training' | 'processing'
+    readonly limit: number
+  }[]
+}
