@@ -1,4 +1,7 @@
 export * from './account.ts'
+export * from './fakes/jobs.ts'
+export * from './fakes/objects-in-memory.ts'
+export * from './fakes/step-context.ts'
 export * from './pipeline.ts'
 export * from './python-environment.ts'
 export * from './step.ts'
