@@ -134,6 +134,16 @@ const finish = ({ frame }: Pick<Admitted, 'frame'>, id: string, need: Need) => {
   return need
 }
 
+// A calling job has no runner of its own: its time is that of the jobs it calls.
+const timed = async ({ frame }: Admitted, id: string, call: () => Promise<Need>): Promise<Need> => {
+  const started = Date.now()
+  frame.run.book.update(id, { state: 'running', started: new Date(started).toISOString() })
+  const need = await call()
+  const finished = Date.now()
+  frame.run.book.update(id, { finished: new Date(finished).toISOString(), seconds: (finished - started) / 1000 })
+  return need
+}
+
 const runInstance = async (
   job: Admitted,
   matrix: Combination | undefined,
@@ -150,7 +160,9 @@ const runInstance = async (
   try {
     const group = groupOf(template.fields.get('concurrency'), scope)
     const need = await within(group, frame, control.cancel, async () =>
-      template.fields.has('uses') ? callWorkflow(job, matrix, strategy) : runJob({ ...plan, id }),
+      template.fields.has('uses')
+        ? timed(job, id, async () => callWorkflow(job, matrix, strategy))
+        : runJob({ ...plan, id }),
     )
     return finish(job, id, need)
   } finally {

@@ -3,6 +3,7 @@ import type { JobRecord, RunRecord } from './run-record.ts'
 export interface Output {
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
+  readonly rows?: number | undefined
   readonly write: (text: string) => unknown
 }
 
@@ -33,30 +34,51 @@ const row = (job: JobRecord): string => {
   return `  ${MARKS[stateOf(job)] ?? stateOf(job)} ${took === undefined ? '       ' : seconds(took)}  ${job.name}${step}`
 }
 
-const createTable = (output: Output): ((job: JobRecord) => void) => {
+interface View {
+  readonly show: (job: JobRecord) => void
+  readonly close: () => void
+}
+
+const createTable = (output: Output): View => {
   const jobs = new Map<string, JobRecord>()
   let drawn = 0
-  return (job) => {
-    jobs.set(job.id, job)
+  const draw = () => {
     const width = output.columns ?? 120
-    const rows = [...jobs.values()].map((each) => row(each).slice(0, width - 1))
+    // What has scrolled away can't be drawn again.
+    const rows = [...jobs.values()].map((each) => row(each).slice(0, width - 1)).slice(1 - (output.rows ?? 1000))
     const up = drawn === 0 ? '' : `\u001B[${drawn}A`
     output.write(`${up}${rows.map((text) => `\u001B[2K${text}\n`).join('')}`)
     drawn = rows.length
   }
+  const ticking = setInterval(draw, 1000).unref()
+  return {
+    show: (job) => {
+      jobs.set(job.id, job)
+      draw()
+    },
+    close: () => clearInterval(ticking),
+  }
 }
 
-const createLines = (output: Output): ((job: JobRecord) => void) => {
+const createLines = (output: Output): View => {
   const started = Date.now()
   const known = new Map<string, JobRecord>()
   const say = (text: string) => output.write(`[${seconds(Date.now() - started)}] ${text}\n`)
-  return (job) => {
+  const show = (job: JobRecord) => {
     const before = known.get(job.id)
     known.set(job.id, job)
     for (const step of job.steps.slice(before?.steps.length ?? 0))
       say(`${job.name}: ${step.name}: ${step.conclusion} (${step.seconds.toFixed(1)}s)`)
     if (before === undefined || stateOf(before) !== stateOf(job)) say(`${job.name}: ${stateOf(job)}`)
   }
+  return { show, close: () => undefined }
+}
+
+const SILENT: View = { show: () => undefined, close: () => undefined }
+
+const viewOf = (output: Output, quiet: boolean): View => {
+  if (quiet) return SILENT
+  return output.isTTY === true ? createTable(output) : createLines(output)
 }
 
 const place = (file: string | undefined, line: number | undefined) =>
@@ -73,15 +95,19 @@ const annotationLines = ({ annotations }: RunRecord): string =>
   annotations.length === 0
     ? ''
     : `\nAnnotations:\n${annotations
-        .map(({ level, job, file, line, message }) => `  ${level} [${job}] ${place(file, line)}${message}\n`)
+        .map(
+          ({ level, job, step, file, line, message }) =>
+            `  ${level} [${job}${step === undefined ? '' : `: ${step}`}] ${place(file, line)}${message}\n`,
+        )
         .join('')}`
 
 /** Shows a run as it goes: a redrawn table on a terminal, else one line a change. `quiet` shows the end alone. */
 export const createReporter = (output: Output, quiet: boolean): Reporter => {
-  const show = output.isTTY === true ? createTable(output) : createLines(output)
+  const view = viewOf(output, quiet)
   return {
-    job: quiet ? () => undefined : show,
+    job: view.show,
     end: (record) => {
+      view.close()
       output.write(outsideTable(record))
       output.write(annotationLines(record))
       output.write(`\n${record.workflow.runName}: ${record.result} in ${record.seconds.toFixed(1)}s\n`)

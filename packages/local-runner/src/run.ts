@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -74,6 +75,8 @@ interface Stops {
 // everything is ended, also the jobs whose condition let them go on.
 const createStops = ({ cancel, stop, timing }: RunOptions): Stops => {
   const [cancelling, stopping] = [linked(cancel), linked(stop)]
+  // Every job listens to both, and there may be hundreds.
+  setMaxListeners(0, cancelling.signal, stopping.signal)
   let limit: NodeJS.Timeout | undefined
   const begin = () => {
     limit = setTimeout(() => stopping.abort(), timing.cancelLimitMs)
@@ -178,8 +181,33 @@ const perform = async (options: RunOptions, program: Run['program'], event: Run[
   }
 }
 
-/** Runs a workflow file for an event, or says why not. */
-export const runWorkflow = async (options: RunOptions): Promise<RunEnd> => {
+const writeRefusals = (
+  { out, workflow, repository, event, ref, sha, identity, inputs }: RunOptions,
+  refusals: readonly Refusal[],
+) => {
+  if (out === undefined) return
+  const now = new Date().toISOString()
+  const record: RunRecord = {
+    schema: 1,
+    workflow: { name: workflow, path: workflow, runName: workflow },
+    repository,
+    event: { name: event, ref: ref ?? '', sha: sha ?? '' },
+    ...identity,
+    inputs,
+    result: 'failure',
+    started: now,
+    finished: now,
+    seconds: 0,
+    jobs: [],
+    annotations: [],
+    outsideActions: [],
+    artifacts: [],
+    refusals,
+  }
+  writeResults(out, record, [], createMasks())
+}
+
+const attempt = async (options: RunOptions): Promise<RunEnd> => {
   try {
     const program = await loadProgram(options.repo, options.repository, options.workflow)
     const request = { ...options, name: options.event, actor: ACTOR }
@@ -192,4 +220,11 @@ export const runWorkflow = async (options: RunOptions): Promise<RunEnd> => {
     if (error instanceof RefusedError) return { kind: 'refused', refusals: error.refusals }
     throw error
   }
+}
+
+/** Runs a workflow file for an event, or says why not. */
+export const runWorkflow = async (options: RunOptions): Promise<RunEnd> => {
+  const end = await attempt(options)
+  if (end.kind === 'refused') writeRefusals(options, end.refusals)
+  return end
 }

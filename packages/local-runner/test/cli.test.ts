@@ -89,7 +89,9 @@ test('exits 1 on failure', async () => {
 })
 
 test('exits 2 when it refuses or is used wrongly', async () => {
-  expect((await start('refused.yml', '--event', 'push').end).code).toBe(2)
+  const refused = start('refused.yml', '--event', 'push')
+  expect((await refused.end).code).toBe(2)
+  expect(recordIn(refused.out).refusals.length).toBeGreaterThan(10)
   expect((await start('needs.yml', '--event', 'release').end).code).toBe(2)
   expect((await start('needs.yml', ...dispatch, '--input', 'nothing').end).code).toBe(2)
 })
