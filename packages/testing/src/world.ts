@@ -1,0 +1,128 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  DescribeProcessingJobCommand,
+  type DescribeProcessingJobResponse,
+  DescribeTrainingJobCommand,
+  type DescribeTrainingJobResponse,
+  SageMakerClient,
+} from '@aws-sdk/client-sagemaker'
+import { type Control, type LocalCloud, startLocalCloud } from '@mlops/local-cloud'
+import { createIssuer, type Issuer } from '@mlops/local-runner'
+import { type AccountOptions, CI_ROLE, localAccount, REGION, REPOSITORY } from './account.ts'
+
+const SUBJECT = `repo:${REPOSITORY}:ref:refs/heads/main`
+
+/** A local AWS with the published policies, and the eyes of an administrator on it. */
+export interface World {
+  readonly cloud: LocalCloud
+  readonly control: Control
+  readonly issuer: Issuer
+  /** What a step needs in its environment to reach this world; the token's subject is that of a run on main. */
+  readonly environment: Readonly<Record<string, string>>
+  /** The same for a token with another subject. */
+  readonly environmentOf: (subject: string) => Readonly<Record<string, string>>
+  /** How many OIDC tokens were asked for. */
+  readonly tokensMinted: () => number
+  readonly training: (name: string) => Promise<DescribeTrainingJobResponse>
+  readonly processing: (name: string) => Promise<DescribeProcessingJobResponse>
+  readonly put: (uri: string, body: string | Uint8Array) => Promise<void>
+  /** Text of an object; undefined when there is none. */
+  readonly read: (uri: string) => Promise<string | undefined>
+  /** Keys below a prefix. */
+  readonly keys: (uri: string) => Promise<readonly string[]>
+  /** Names of all jobs, by the status they have now. */
+  readonly jobs: () => Promise<readonly { readonly name: string; readonly status: string }[]>
+  readonly close: () => Promise<void>
+}
+
+const placeOf = (uri: string) => {
+  const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(uri) ?? []
+  return { bucket, key }
+}
+
+/** Serves OIDC tokens by the cloud's clock, so that they are as young as the cloud thinks. */
+const serveTokens = async (issuer: Issuer, control: () => Control) => {
+  let minted = 0
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const subject = url.searchParams.get('subject') ?? SUBJECT
+    void control()
+      .now()
+      .then((now) => {
+        minted += 1
+        const times = { iat: Math.floor(now), nbf: Math.floor(now) - 60, exp: Math.floor(now) + 300 }
+        const claims = { sub: subject, aud: url.searchParams.get('audience') ?? '', repository: REPOSITORY }
+        response.setHeader('content-type', 'application/json')
+        response.end(JSON.stringify({ value: issuer.tokenFor({ ...claims, ...times }) }))
+      })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: (subject: string) => `http://127.0.0.1:${port}/token?subject=${encodeURIComponent(subject)}`,
+    minted: () => minted,
+    close: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+/** Brings a world up. Close it: it is a process of its own. */
+export const openWorld = async (options: Omit<AccountOptions, 'jwks'>): Promise<World> => {
+  const issuer = createIssuer({})
+  const cloud = await startLocalCloud({ account: localAccount({ ...options, jwks: issuer.jwks }) })
+  const tokens = await serveTokens(issuer, () => cloud.control)
+  const config = {
+    region: REGION,
+    endpoint: cloud.endpoint,
+    credentials: { accessKeyId: 'AKIALOCALADMIN000000', secretAccessKey: 'local-admin' },
+  }
+  const s3 = new S3Client({ ...config, forcePathStyle: true })
+  const sagemaker = new SageMakerClient(config)
+  const environmentOf = (subject: string) => ({
+    AWS_ENDPOINT_URL: cloud.endpoint,
+    AWS_REGION: REGION,
+    AWS_ROLE_TO_ASSUME: CI_ROLE,
+    ACTIONS_ID_TOKEN_REQUEST_URL: tokens.url(subject),
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'token',
+    GITHUB_REPOSITORY: REPOSITORY,
+  })
+  return {
+    cloud,
+    control: cloud.control,
+    issuer,
+    environment: environmentOf(SUBJECT),
+    environmentOf,
+    tokensMinted: tokens.minted,
+    training: (name) => sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name })),
+    processing: (name) => sagemaker.send(new DescribeProcessingJobCommand({ ProcessingJobName: name })),
+    put: async (uri, body) => {
+      const { bucket, key } = placeOf(uri)
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))
+    },
+    read: async (uri) => {
+      const { bucket, key } = placeOf(uri)
+      try {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+        return await Body?.transformToString()
+      } catch {
+        return undefined
+      }
+    },
+    keys: async (uri) => {
+      const { bucket, key } = placeOf(uri)
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key }))
+      return Contents.map(({ Key = '' }) => Key)
+    },
+    jobs: () => cloud.control.jobs(),
+    close: async () => {
+      tokens.close()
+      s3.destroy()
+      sagemaker.destroy()
+      await cloud.stop()
+    },
+  }
+}
