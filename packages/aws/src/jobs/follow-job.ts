@@ -128,7 +128,7 @@ export const followJob = async (
   const probe = async () => {
     const state = await ask()
     seen = state ?? seen
-    await live.pump()
+    await (state !== undefined && isTerminal(state) ? live.flush() : live.pump())
     return state
   }
   try {
@@ -142,7 +142,6 @@ export const followJob = async (
       onValue: phaseReporter(name, startedAt, context),
       tolerateMs: TOLERATE_MS,
     })
-    await live.flush()
     if (outcome.kind === 'deadline' || outcome.value === undefined)
       return { kind: 'deadline', ...(seen === undefined ? {} : { state: seen }) }
     return { kind: 'ended', state: outcome.value }

@@ -13,6 +13,7 @@ import {
   type LogLine,
   parseQuota,
   type RetryState,
+  withFacts,
 } from '@mlops/core'
 import type { TailedJobLogs } from '../job-logs.ts'
 import { findSlot, type Slot } from './find-slot.ts'
@@ -231,9 +232,14 @@ export const runJob = async <Request>(
       current = job
     })
   } catch (error) {
-    if (context.signal.aborted) await stopOnCancel(run, ports, current, context)
-    else if (leavesRunning(error)) release(context.state)
-    throw error
+    if (!context.signal.aborted) {
+      if (leavesRunning(error)) release(context.state)
+      throw error
+    }
+    await stopOnCancel(run, ports, current, context)
+    throw error instanceof ActionError && current !== undefined
+      ? withFacts(error, { outputs: { 'job-name': current.name } })
+      : error
   }
 }
 

@@ -225,13 +225,13 @@ const cancelAfter = (options: WorldOptions = {}) => {
 describe('a cancel', () => {
   test('stops the job once and rethrows', async () => {
     const { go, sagemaker, name, context } = cancelAfter()
-    await expect(go()).rejects.toBe(cancelled)
+    await expect(go()).rejects.toMatchObject({ facts: { code: 'E-CANCELLED' } })
     expect(sagemaker.stopped).toEqual([name])
     expect(guarded(context.state)?.name).toBe(name)
   })
   test('leaves the job when that is wanted, and so does the post step', async () => {
     const { go, sagemaker, context } = cancelAfter({ inputs: { onCancel: 'leave' } })
-    await expect(go()).rejects.toBe(cancelled)
+    await expect(go()).rejects.toMatchObject({ facts: { code: 'E-CANCELLED' } })
     await stopGuarded(sagemaker.jobs, context)
     expect(sagemaker.stopped).toEqual([])
   })
@@ -242,7 +242,7 @@ describe('a cancel', () => {
     const { go, sagemaker, name, clock, abort, context } = started({ inputs: { reuse: 'content' } })
     sagemaker.put({ name, instanceType: 'ml.m5.xlarge', startedBy }, ENDLESS)
     clock.at(60_000, () => abort.abort(cancelled))
-    await expect(go()).rejects.toBe(cancelled)
+    await expect(go()).rejects.toMatchObject({ facts: { code: 'E-CANCELLED' } })
     expect(sagemaker.stopped).toHaveLength(stops)
     await clock.sleep(60_000)
     await stopGuarded(sagemaker.jobs, context)
@@ -259,7 +259,7 @@ describe('a cancel', () => {
         return Promise.reject(cancelled)
       },
     }
-    await expect(runJob(run, { ...ports, jobs }, context)).rejects.toBe(cancelled)
+    await expect(runJob(run, { ...ports, jobs }, context)).rejects.toMatchObject({ facts: { code: 'E-CANCELLED' } })
     const before = sagemaker.stopped.length
     await stopGuarded(sagemaker.jobs, context)
     expect(sagemaker.created).toHaveLength(1)
@@ -268,7 +268,7 @@ describe('a cancel', () => {
   test('that cannot stop the job says so loudly in the post step', async () => {
     const { go, sagemaker, context, lines, name } = cancelAfter()
     const denied = { ...sagemaker.jobs, stop: () => Promise.reject(new Error('denied')) }
-    await expect(go()).rejects.toBe(cancelled)
+    await expect(go()).rejects.toMatchObject({ facts: { code: 'E-CANCELLED' } })
     sagemaker.put({ name, instanceType: 'ml.m5.xlarge', startedBy: '4711/1' }, ENDLESS)
     await stopGuarded(denied, context)
     expect(lines.at(-1)).toMatch(/^error: .*may still bill.*console\.aws\.amazon\.com/)

@@ -80,6 +80,8 @@ const factsBlock = (end: JobEnd, facts: JobFacts): Block => {
   if (cost !== undefined) rows.push(['estimated cost', money(cost)])
   if (saving !== undefined && saving > 0) rows.push(['spot saving', `${saving} %`])
   if (state !== undefined && state.interruptions > 0) rows.push(['spot interruptions', text(state.interruptions)])
+  if (state?.artifactUri !== undefined) rows.push(['model', state.artifactUri])
+  rows.push(['log', logLink(facts.kind, end.name, facts.region)])
   return { kind: 'facts', facts: rows }
 }
 
