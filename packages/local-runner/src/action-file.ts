@@ -20,7 +20,7 @@ export interface CompositeRuns {
   readonly steps: readonly StepTemplate[]
 }
 
-export interface ActionInput {
+interface ActionInput {
   readonly fallback: Token | undefined
   readonly deprecation: string | undefined
 }

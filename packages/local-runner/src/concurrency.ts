@@ -14,7 +14,7 @@ export interface GroupRequest {
   readonly queue: 'single' | 'max'
 }
 
-export interface Turn {
+interface Turn {
   readonly release: () => void
 }
 

@@ -34,7 +34,7 @@ export interface TriggeredEvent {
   readonly isFork: boolean
 }
 
-export const NO_COMMIT = '0'.repeat(40)
+const NO_COMMIT = '0'.repeat(40)
 
 const isRecord = (value: Value | undefined): value is Payload =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -81,7 +81,7 @@ const functionsFor = ({ status, hashFiles }: Scope): readonly FunctionDefinition
 ]
 
 /** Evaluates one expression (without `${{ }}`). Throws GitHub's own words on a faulty one. */
-export const evaluate = (expression: string, scope: Scope): Value => {
+const evaluate = (expression: string, scope: Scope): Value => {
   const functions = functionsFor(scope)
   const tree = new Parser(new Lexer(expression).lex().tokens, CONTEXTS, [...functions]).parse()
   const contexts = Object.fromEntries(CONTEXTS.map((name) => [name, scope.contexts[name] ?? null]))

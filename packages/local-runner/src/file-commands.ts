@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 
 /** GitHub refuses a step summary above 1 MiB. */
-export const SUMMARY_LIMIT = 1024 * 1024
+const SUMMARY_LIMIT = 1024 * 1024
 
 const NEVER_SET = new Set(['NODE_OPTIONS'])
 

@@ -1,6 +1,6 @@
 import type { Status } from './expressions.ts'
 
-export type JobStatus = 'success' | 'failure' | 'cancelled'
+type JobStatus = 'success' | 'failure' | 'cancelled'
 
 /** The fate of one job; cancelling is per job, so that an `always()` job outlives the cancelled run. */
 export interface JobControl {

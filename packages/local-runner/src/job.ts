@@ -206,19 +206,20 @@ const perform = async (plan: JobPlan): Promise<Need> => {
   const environment = environmentName(plan.template.fields.get('environment'), early)
   if (environment !== undefined) run.book.update(plan.id, { environment })
   const services = await startServices(plan, token, environment)
-  const disarm = armTimeout(plan, early)
-  const job = prepare(plan, token, services, trackingId)
+  let disarm: (() => void) | undefined
+  let job: Job | undefined
   try {
+    disarm = armTimeout(plan, early)
+    job = prepare(plan, token, services, trackingId)
     const scope = scopeFor(job)
     await runAllSteps(plan, job, scope)
-    const outputs = collectOutputs(plan, scope)
-    return { result: resultOf(plan, early), outputs }
+    return { result: resultOf(plan, early), outputs: collectOutputs(plan, scope) }
   } finally {
-    disarm()
+    disarm?.()
     plan.control.close()
     killOrphans(trackingId)
     await services.close()
-    rmSync(join(job.temporary, '..'), { recursive: true, force: true })
+    if (job !== undefined) rmSync(join(job.temporary, '..'), { recursive: true, force: true })
   }
 }
 

@@ -47,7 +47,7 @@ const withIncluded = (
 }
 
 /** All combinations of an evaluated matrix, `exclude` first, then `include`. */
-export const expandMatrix = (matrix: Value): readonly Combination[] => {
+const expandMatrix = (matrix: Value): readonly Combination[] => {
   if (!isRecord(matrix)) return []
   const axes = Object.entries(matrix).filter(([name]) => name !== 'include' && name !== 'exclude')
   const excluded = recordsOf(matrix['exclude'])

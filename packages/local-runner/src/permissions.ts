@@ -1,7 +1,7 @@
 // Permissions of the job token: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions
 import { fieldsOf, literalOf, type Token } from './tokens.ts'
 
-export type Access = 'none' | 'read' | 'write'
+type Access = 'none' | 'read' | 'write'
 export type Permissions = Readonly<Record<string, Access>>
 
 const SCOPES = [

@@ -1,9 +1,9 @@
 // The order of jobs: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idneeds
+import { type Call, frameOfCall, outputsOf } from './called-workflow.ts'
 import { frameContexts } from './contexts.ts'
 import {
   evaluateCondition,
   evaluateText,
-  evaluateTexts,
   evaluateToken,
   isTruthy,
   type Scope,
@@ -11,7 +11,6 @@ import {
   type Status,
   type Value,
 } from './expressions.ts'
-import { readInputs } from './inputs.ts'
 import { displayName, jobContexts, runJob } from './job.ts'
 import { createJobControl, type JobControl } from './job-control.ts'
 import { type Combination, type Strategy, strategyOf, suffixOf } from './matrix.ts'
@@ -20,12 +19,12 @@ import type { GroupRequest } from './concurrency.ts'
 import type { Conclusion } from './run-record.ts'
 import type { Frame, Need } from './run-state.ts'
 import { fieldsOf, literalOf, type Token } from './tokens.ts'
-import type { JobTemplate, Workflow } from './workflow-file.ts'
+import type { JobTemplate } from './workflow-file.ts'
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** All jobs that a job waits for, directly or not. */
-export const ancestorsOf = (jobs: ReadonlyMap<string, JobTemplate>, id: string): ReadonlySet<string> => {
+const ancestorsOf = (jobs: ReadonlyMap<string, JobTemplate>, id: string): ReadonlySet<string> => {
   const found = new Set<string>()
   const visit = (job: string) => {
     for (const need of jobs.get(job)?.needs ?? [])
@@ -40,7 +39,7 @@ export const ancestorsOf = (jobs: ReadonlyMap<string, JobTemplate>, id: string):
 
 // A failure or skip reaches every job further down: success() and failure() ask all ancestors, not the direct needs.
 const statusOf = (frame: Frame, id: string, results: ReadonlyMap<string, Need>) => (): Status => {
-  const cancelled = frame.run.cancelled.aborted
+  const cancelled = frame.cancelled.aborted
   const ancestors = [...ancestorsOf(frame.workflow.jobs, id)].map((each) => results.get(each)?.result)
   return {
     cancelled,
@@ -50,7 +49,7 @@ const statusOf = (frame: Frame, id: string, results: ReadonlyMap<string, Need>) 
 }
 
 /** The result of several: of a matrix, of a called workflow, of the run. */
-export const combine = (results: readonly Conclusion[]): Conclusion => {
+const combine = (results: readonly Conclusion[]): Conclusion => {
   if (results.includes('failure')) return 'failure'
   if (results.includes('cancelled')) return 'cancelled'
   return results.length > 0 && results.every((result) => result === 'skipped') ? 'skipped' : 'success'
@@ -93,11 +92,11 @@ interface Admitted {
 const within = async (
   request: GroupRequest | undefined,
   { run }: Frame,
-  cancel: () => void,
+  { cancelled, cancel }: Pick<JobControl, 'cancelled' | 'cancel'>,
   work: () => Promise<Need>,
 ): Promise<Need> => {
   if (request === undefined) return work()
-  const turn = await run.groups.enter(request, run.cancelled, cancel)
+  const turn = await run.groups.enter(request, cancelled, cancel)
   if (turn === undefined) return CANCELLED
   try {
     return await work()
@@ -106,11 +105,20 @@ const within = async (
   }
 }
 
+// A condition that can't be evaluated any more does not hold.
+const holds = (condition: () => boolean): boolean => {
+  try {
+    return condition()
+  } catch {
+    return false
+  }
+}
+
 // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation : a job whose condition holds goes on.
 const cancelWithRun = ({ frame, holdsStill }: Admitted, control: JobControl): (() => void) => {
-  const { cancelled } = frame.run
+  const { cancelled } = frame
   const hear = () => {
-    if (!holdsStill()) control.cancel()
+    if (!holds(holdsStill)) control.cancel()
   }
   if (cancelled.aborted) hear()
   else cancelled.addEventListener('abort', hear)
@@ -152,19 +160,22 @@ const runInstance = async (
 ): Promise<Need> => {
   const { frame, template, needs, permissions } = job
   const plan = { frame, template, needs, matrix, strategy, permissions, control }
-  const scope: Scope = { contexts: jobContexts(plan), status: control.status }
+  const contexts = jobContexts(plan)
+  const scope: Scope = { contexts, status: control.status }
   const id = `${frame.idPrefix}${template.id}${suffixOf(matrix)}`
-  announce(job, id, `${frame.namePrefix}${displayName(template, suffixOf(matrix), scope)}`)
-  if (control.cancelled.aborted) return finish(job, id, CANCELLED)
+  const name = `${frame.namePrefix}${displayName(template, suffixOf(matrix), scope)}`
+  announce(job, id, name)
   const release = cancelWithRun(job, control)
+  const cancelled = AbortSignal.any([frame.cancelled, control.cancelled])
+  const work = async () =>
+    template.fields.has('uses')
+      ? timed(job, id, async () =>
+          callWorkflow({ caller: frame, template, contexts, permissions, id, name, cancelled }),
+        )
+      : runJob({ ...plan, id })
   try {
-    const group = groupOf(template.fields.get('concurrency'), scope)
-    const need = await within(group, frame, control.cancel, async () =>
-      template.fields.has('uses')
-        ? timed(job, id, async () => callWorkflow(job, matrix, strategy))
-        : runJob({ ...plan, id }),
-    )
-    return finish(job, id, need)
+    if (control.cancelled.aborted) return finish(job, id, CANCELLED)
+    return finish(job, id, await within(groupOf(template.fields.get('concurrency'), scope), frame, control, work))
   } finally {
     release()
   }
@@ -201,63 +212,10 @@ const runMatrix = async (job: Admitted, strategy: Strategy): Promise<Need> => {
   }
 }
 
-const secretsFor = (job: Admitted, scope: Scope): Readonly<Record<string, string>> => {
-  const token = job.template.fields.get('secrets')
-  if (token === undefined) return {}
-  if (literalOf(token) === 'inherit') return job.frame.secrets
-  return evaluateTexts(token, scope)
-}
-
-const missingSecrets = (callee: Workflow, secrets: Readonly<Record<string, string>>): readonly string[] =>
-  [...fieldsOf(callee.events.get('workflow_call')?.fields.get('secrets'))]
-    .filter(([name, settings]) => {
-      const required = fieldsOf(settings).get('required')
-      return required !== undefined && 'value' in required && required.value === true && secrets[name] === undefined
-    })
-    .map(([name]) => `secret "${name}" is required`)
-
-const outputsOf = (frame: Frame, jobs: ReadonlyMap<string, Need>): Readonly<Record<string, string>> => {
-  const declared = fieldsOf(frame.workflow.events.get('workflow_call')?.fields.get('outputs'))
-  const contexts = {
-    ...frameContexts(frame, {}),
-    jobs: Object.fromEntries([...jobs].map(([id, need]) => [id, { ...need }])),
-  }
-  const scope = staticScope(contexts)
-  return Object.fromEntries(
-    [...declared].map(([name, settings]) => [name, evaluateText(fieldsOf(settings).get('value'), scope)]),
-  )
-}
-
-// https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations
-const callWorkflow = async (
-  job: Admitted,
-  matrix: Combination | undefined,
-  strategy: { readonly [name: string]: Value },
-): Promise<Need> => {
-  const { frame, template, needs, permissions } = job
-  const callee = frame.run.program.called(template)
-  if (callee === undefined) throw new Error(`job "${template.id}" calls no known workflow`)
-  const contexts = { ...jobContexts({ frame, needs, matrix, strategy }), secrets: frame.secrets }
-  const scope = staticScope(contexts)
-  const given = template.fields.get('with')
-  const sent = given === undefined ? {} : (evaluateToken(given, scope) as { readonly [name: string]: Value })
-  const { values, faults } = readInputs(callee.events.get('workflow_call')?.fields.get('inputs'), sent, scope)
-  const secrets = secretsFor(job, scope)
-  const allFaults = [...faults, ...missingSecrets(callee, secrets)]
-  const id = `${frame.idPrefix}${template.id}${suffixOf(matrix)}`
-  for (const message of allFaults) frame.run.book.annotate({ level: 'error', message, job: id })
-  if (allFaults.length > 0) return FAILED
-  const name = displayName(template, suffixOf(matrix), scope)
-  return runFrame({
-    run: frame.run,
-    workflow: callee,
-    idPrefix: `${id}/`,
-    namePrefix: `${frame.namePrefix}${name} / `,
-    inputs: values,
-    secrets,
-    permissions,
-    cancel: frame.cancel,
-  })
+const callWorkflow = async (call: Call): Promise<Need> => {
+  const { frame, faults } = frameOfCall(call)
+  for (const message of faults) frame.run.book.annotate({ level: 'error', message, job: call.id })
+  return faults.length > 0 ? FAILED : runFrame(frame)
 }
 
 const admit = async (frame: Frame, template: JobTemplate, results: ReadonlyMap<string, Need>): Promise<Need> => {
@@ -308,7 +266,7 @@ const runAllJobs = async (frame: Frame): Promise<ReadonlyMap<string, Need>> => {
 export const runFrame = async (frame: Frame): Promise<Need> => {
   const scope = staticScope(frameContexts(frame, {}))
   const group = groupOf(frame.workflow.fields.get('concurrency'), scope)
-  return within(group, frame, frame.cancel, async () => {
+  return within(group, frame, frame, async () => {
     const results = await runAllJobs(frame)
     return {
       result: combine([...results.values()].map(({ result }) => result)),

@@ -49,7 +49,6 @@ export interface Run {
   readonly logFolder: string
   readonly eventPath: string
   readonly masks: Masks
-  readonly cancelled: AbortSignal
   /** The hard stop. */
   readonly stopped: AbortSignal
   readonly issuer: Issuer
@@ -74,6 +73,8 @@ export interface Frame {
   readonly inputs: { readonly [name: string]: Value }
   readonly secrets: Readonly<Record<string, string>>
   readonly permissions: Permissions | undefined
+  /** The run was cancelled, or the job that calls this workflow. */
+  readonly cancelled: AbortSignal
   /** Cancels the whole run, when a newer one takes the place in its group. */
   readonly cancel: () => void
 }
@@ -90,7 +91,7 @@ export interface StepResult {
 }
 
 /** A post step, registered when its main step begins; run last in, first out. */
-export interface PostStep {
+interface PostStep {
   readonly run: () => Promise<void>
 }
 

@@ -148,7 +148,6 @@ const perform = async (options: RunOptions, program: Run['program'], event: Run[
     logFolder,
     eventPath,
     masks: createMasks(Object.values(secrets)),
-    cancelled: stops.cancelled,
     stopped: stops.stopped,
     issuer: createIssuer(options.oidcKey === undefined ? {} : { privateKeyPem: options.oidcKey }),
     immutableSubject: options.immutableSubject,
@@ -167,6 +166,7 @@ const perform = async (options: RunOptions, program: Run['program'], event: Run[
     inputs: event.inputs,
     secrets,
     permissions: undefined,
+    cancelled: stops.cancelled,
     cancel: stops.cancel,
   }
   try {

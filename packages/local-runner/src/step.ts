@@ -86,11 +86,14 @@ interface Stopper {
 const createStopper = (scope: StepScope, holdsStill: () => boolean, timeoutMs: number | undefined): Stopper => {
   const controller = new AbortController()
   const { cancelled, terminated } = scope.job.control
+  const whenCancelled = () => {
+    if (!holdsStill()) controller.abort('cancelled')
+  }
   const links: (readonly [AbortSignal, () => void])[] = [
     [terminated, () => controller.abort('terminated')],
     [scope.stop, () => controller.abort(scope.stop.reason)],
     // A step that starts in a cancelled job was let in by its condition already.
-    ...(cancelled.aborted ? [] : [[cancelled, () => holdsStill() || controller.abort('cancelled')] as const]),
+    ...(cancelled.aborted ? [] : [[cancelled, whenCancelled] as const]),
   ]
   for (const [signal, act] of links)
     if (signal.aborted) act()
@@ -167,6 +170,24 @@ const forgiven = (plan: StepPlan, expressions: Scope, outcome: Conclusion): Conc
     : outcome
 }
 
+// A condition that can't be evaluated any more does not hold.
+const holds = (plan: StepPlan, expressions: () => Scope): boolean => {
+  try {
+    return plan.condition(expressions())
+  } catch {
+    return false
+  }
+}
+
+const titleOf = (plan: StepPlan, expressions: Scope, { job }: StepScope): string => {
+  try {
+    return job.run.masks.apply(plan.title(expressions))
+  } catch {
+    // A name that can't be evaluated fails no step.
+    return plan.actionName
+  }
+}
+
 const start = async (
   plan: StepPlan,
   scope: StepScope,
@@ -175,7 +196,7 @@ const start = async (
   annotate: (annotation: Annotation) => void,
 ): Promise<StepResult> => {
   const expressions = () => expressionsOf(scope, plan.actionName, environment)
-  const holdsStill = () => plan.condition(expressions())
+  const holdsStill = () => holds(plan, expressions)
   const minutes = plan.fields.get('timeout-minutes')
   const stopper = createStopper(scope, holdsStill, timeoutOf(minutes, expressions(), scope.job.run.timing.minuteMs))
   try {
@@ -214,7 +235,7 @@ export const executeStep = async (plan: StepPlan, scope: StepScope): Promise<voi
     const environment = { ...scope.environment, ...evaluateTexts(plan.fields.get('env'), within) }
     const expressions = expressionsOf(scope, plan.actionName, environment)
     const runs = plan.condition(expressions)
-    title = scope.job.run.masks.apply(plan.title(expressions))
+    title = titleOf(plan, expressions, scope)
     if (!runs || scope.job.control.terminated.aborted) return record(scope, plan, title, SKIPPED, started)
     if (!scope.isComposite) scope.job.run.book.update(scope.job.id, { step: title })
     const annotate = createAnnotate(scope, title)

@@ -23,7 +23,7 @@ const unescapeData = (text: string) => text.replaceAll('%0D', '\r').replaceAll('
 const unescapeProperty = (text: string) => unescapeData(text.replaceAll('%3A', ':').replaceAll('%2C', ','))
 
 /** Reads a line as a command; undefined when it is none. */
-export const parseCommand = (line: string): Command | undefined => {
+const parseCommand = (line: string): Command | undefined => {
   const match = /^\s*::([A-Za-z-]+)(?:\s+(.*?))?::(.*)$/s.exec(line)
   if (match === null) return undefined
   const [, name = '', properties = '', text = ''] = match

@@ -25,7 +25,7 @@ export interface Ran {
   readonly trace: readonly string[]
 }
 
-export interface Started {
+interface Started {
   readonly folder: string
   readonly tracePath: string
   readonly cancel: () => void
