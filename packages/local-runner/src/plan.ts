@@ -1,4 +1,5 @@
 // The order of jobs: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idneeds
+import { setMaxListeners } from 'node:events'
 import { type Call, frameOfCall, outputsOf } from './called-workflow.ts'
 import { frameContexts } from './contexts.ts'
 import {
@@ -167,6 +168,7 @@ const runInstance = async (
   announce(job, id, name)
   const release = cancelWithRun(job, control)
   const cancelled = AbortSignal.any([frame.cancelled, control.cancelled])
+  setMaxListeners(0, cancelled)
   const work = async () =>
     template.fields.has('uses')
       ? timed(job, id, async () =>
@@ -179,6 +181,15 @@ const runInstance = async (
   } finally {
     release()
   }
+}
+
+// A fault in the settings of a job is its failure, and no other job's.
+const broken = (job: Admitted, matrix: Combination | undefined, error: unknown): Need => {
+  const { frame, template } = job
+  const id = `${frame.idPrefix}${template.id}${suffixOf(matrix)}`
+  frame.run.book.annotate({ level: 'error', message: messageOf(error), job: id })
+  if (frame.run.book.job(id) === undefined) announce(job, id, `${frame.namePrefix}${template.id}${suffixOf(matrix)}`)
+  return finish(job, id, FAILED)
 }
 
 const strategyContext = (strategy: Strategy, index: number) => ({
@@ -199,9 +210,12 @@ const runMatrix = async (job: Admitted, strategy: Strategy): Promise<Need> => {
   const ended: Need[] = []
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const need = await runInstance(job, next.matrix, next.context, next.control)
+      const { matrix, context, control } = next
+      const need = await runInstance(job, matrix, context, control).catch((error: unknown) =>
+        broken(job, matrix, error),
+      )
       ended.push(need)
-      if (need.result === 'failure' && strategy.failFast) for (const { control } of instances) control.cancel()
+      if (need.result === 'failure' && strategy.failFast) for (const each of instances) each.control.cancel()
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, strategy.maxParallel) }, work))
@@ -236,9 +250,7 @@ const admit = async (frame: Frame, template: JobTemplate, results: ReadonlyMap<s
     announce(job, id, `${frame.namePrefix}${literalOf(template.fields.get('name')) ?? template.id}`)
     return finish(job, id, SKIPPED)
   } catch (error) {
-    frame.run.book.annotate({ level: 'error', message: messageOf(error), job: id })
-    announce(job, id, `${frame.namePrefix}${template.id}`)
-    return finish(job, id, FAILED)
+    return broken(job, undefined, error)
   }
 }
 

@@ -43,6 +43,8 @@ const filesOf = ({ root }: Pattern): readonly string[] => {
   return statSync(root).isDirectory() ? filesBelow(root).map((path) => join(root, path)) : [root]
 }
 
+const isFile = (path: string) => existsSync(path) && statSync(path).isFile()
+
 const isHidden = (root: string, path: string) =>
   relative(root, path)
     .split(sep)
@@ -62,7 +64,10 @@ export const artifactFiles = (workspace: string, lines: string, includeHidden: b
   const found = new Set(
     wanted.flatMap((pattern) =>
       filesOf(pattern).filter(
-        (path) => matches(pattern, path) && (includeHidden || path === pattern.root || !isHidden(pattern.root, path)),
+        (path) =>
+          isFile(path) &&
+          matches(pattern, path) &&
+          (includeHidden || path === pattern.root || !isHidden(pattern.root, path)),
       ),
     ),
   )
