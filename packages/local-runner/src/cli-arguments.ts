@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EVENTS, type EventName, type Payload } from './events.ts'
+import { createIssuer } from './issuer.ts'
 import { GITHUB_TIMING, type RunOptions } from './run.ts'
 
 export const USAGE = `usage: local-runner --repo DIR --workflow FILE --event EVENT [options]
@@ -53,15 +54,23 @@ const eventNamed = (text: string | undefined): EventName => {
   return found
 }
 
-const payloadOf = (file: string | undefined): Payload => {
-  if (file === undefined) return {}
+const fromFile = <T>(flag: string, file: string, read: (text: string) => T): T => {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Payload
+    return read(readFileSync(file, 'utf8'))
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`--payload ${file} cannot be read | ${why} | give a JSON file`)
+    throw new UsageError(`--${flag} ${file} cannot be read | ${why} | check the file`)
   }
 }
+
+const payloadOf = (file: string | undefined): Payload =>
+  file === undefined ? {} : fromFile('payload', file, (text) => JSON.parse(text) as Payload)
+
+// Read as a key here, so that a wrong one is found before anything runs.
+const keyOf = (file: string | undefined): string | undefined =>
+  file === undefined
+    ? undefined
+    : fromFile('oidc-key', file, (text) => createIssuer({ privateKeyPem: text }).privateKeyPem)
 
 const required = (flag: string, text: string | undefined): string => {
   if (text === undefined) throw new UsageError(`--${flag} is missing | it says what to run | see --help`)
@@ -142,7 +151,7 @@ export const readArguments = (
     environment: pairs('env', values.env),
     repository: values.repository ?? 'mlops-actions/mlops-actions',
     identity: runIdentity(values, now),
-    oidcKey: values['oidc-key'] === undefined ? undefined : readFileSync(values['oidc-key'], 'utf8'),
+    oidcKey: keyOf(values['oidc-key']),
     immutableSubject: subjectOf(values['oidc-subject']),
     out: values.out === undefined ? undefined : resolve(values.out),
     cacheFolder: join(cache, 'runner'),

@@ -1,8 +1,9 @@
 // What starts a run: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
 import { staticScope, textOf, type Value } from './expressions.ts'
 import { branchObjection, type Objection, pathObjection, refObjection, typeObjection } from './filters.ts'
-import { changedBetween, git, tryGit } from './git.ts'
+import { changedBetween, tryGit } from './git.ts'
 import { readInputs } from './inputs.ts'
+import { RefusedError } from './refusal.ts'
 import { fieldsOf, itemsOf, literalOf } from './tokens.ts'
 import type { Workflow } from './workflow-file.ts'
 
@@ -145,10 +146,15 @@ const refOf = (request: EventRequest): string => {
 
 const shaOf = (request: EventRequest): string => {
   const sent = request.sha ?? textAt(request.payload, 'after')
-  return git(request.repo, 'rev-parse', '--verify', `${sent === '' ? 'HEAD' : sent}^{commit}`).trim()
+  const name = sent === '' ? 'HEAD' : sent
+  const found = tryGit(request.repo, 'rev-parse', '--verify', `${name}^{commit}`)?.trim()
+  if (found !== undefined) return found
+  const what = `git knows no commit ${name}`
+  const why = `${request.repo} is no git repository, has no commit, or not this one`
+  throw new RefusedError([{ file: request.repo, place: '1:1', what, why, hint: 'check --repo and --sha' }])
 }
 
-/** Builds the event whole. `faults` are wrong inputs, in words. Throws when the commit is unknown. */
+/** Builds the event whole. `faults` are wrong inputs, in words. Throws a RefusedError when the commit is unknown. */
 export const triggerEvent = (
   request: EventRequest,
   workflow: Workflow,

@@ -9,7 +9,8 @@ const subjectContext = ({ run: { event } }: Frame, environment: string | undefin
   return event.name === 'pull_request' ? 'pull_request' : `ref:${event.ref}`
 }
 
-// Repositories made since 2026-07-15 carry their ids in the subject, so that a re-used name is another subject.
+// Repositories made since 2026-07-15 carry their ids in the subject, so that a re-used name is another subject:
+// https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
 const subjectRepository = (repository: string, immutable: boolean): string => {
   const [owner = '', name = ''] = repository.split('/')
   return immutable ? `${owner}@${idOf(owner)}/${name}@${idOf(repository)}` : repository

@@ -6,7 +6,7 @@ import type { StepResult, StepScope } from './run-state.ts'
 import type { Fields, Token } from './tokens.ts'
 import { type Annotation, createLineReader, type Level } from './workflow-commands.ts'
 
-/** https://docs.github.com/en/actions/reference/limits : per level and step. */
+/** Per level and step: https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations */
 const ANNOTATION_LIMIT = 10
 
 export interface StepEnd {

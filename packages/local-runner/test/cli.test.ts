@@ -94,6 +94,9 @@ test('exits 2 when it refuses or is used wrongly', async () => {
   expect(recordIn(refused.out).refusals.length).toBeGreaterThan(10)
   expect((await start('needs.yml', '--event', 'release').end).code).toBe(2)
   expect((await start('needs.yml', ...dispatch, '--input', 'nothing').end).code).toBe(2)
+  expect((await start('needs.yml', ...dispatch, '--sha', '1'.repeat(40)).end).code).toBe(2)
+  const wrongKey = await start('needs.yml', ...dispatch, '--oidc-key', import.meta.filename).end
+  expect(wrongKey).toMatchObject({ code: 2, text: expect.stringMatching(/^--oidc-key .* cannot be read \|.*\|.*\n$/) })
 })
 
 test('exits 3 and says why when the workflow does not listen', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, test } from '@jest/globals'
 import type { Ran } from './sandbox.ts'
 
-export const docs = 'https://docs.github.com/en/actions/reference'
+const docs = 'https://docs.github.com/en/actions/reference'
 export const pages = {
   syntax: `${docs}/workflows-and-actions/workflow-syntax`,
   expressions: `${docs}/workflows-and-actions/expressions`,

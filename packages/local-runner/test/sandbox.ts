@@ -3,8 +3,12 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { jest } from '@jest/globals'
 import { type RunEnd, type RunOptions, runWorkflow } from '../src/run.ts'
 import type { JobRecord, RunRecord } from '../src/run-record.ts'
+
+// Whole runs on a busy machine: slow is no fault.
+jest.setTimeout(120_000)
 
 const conformance = join(import.meta.dirname, '..', 'conformance')
 
@@ -110,7 +114,7 @@ export const createSandbox = (): Sandbox => {
       immutableSubject: false,
       out,
       cacheFolder: join(folder, 'cache'),
-      timing: { minuteMs: 300, grace: { untilTerminateMs: 400, untilKillMs: 300 }, cancelLimitMs: 20_000 },
+      timing: { minuteMs: 300, grace: { untilTerminateMs: 400, untilKillMs: 1500 }, cancelLimitMs: 20_000 },
       cancel: cancel.signal,
       stop: stop.signal,
       onJob: () => undefined,
