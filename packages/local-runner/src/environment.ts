@@ -5,7 +5,7 @@ import type { StepWork } from './step.ts'
 // What a program needs to find its home, its network and its package registry. Credentials of the person who runs this
 // are not handed on: a workflow must bring its own.
 const HANDED_ON =
-  /^(PATH|HOME|USER|LOGNAME|SHELL|TZ|LANG|LANGUAGE|LC_\w+|TMPDIR|(HTTP|HTTPS|NO|ALL)_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_\w+|UV_\w+|NPM_CONFIG_\w+|MLOPS_CACHE)$/i
+  /^(PATH|HOME|USER|LOGNAME|SHELL|TZ|LANG|LANGUAGE|LC_\w+|TMPDIR|(HTTP|HTTPS|NO|ALL)_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_\w+|UV_\w+|NPM_CONFIG_\w+|PNPM_HOME|PYENV_ROOT|GO(PROXY|FLAGS|SUMDB|PATH|CACHE|MODCACHE)|MLOPS_CACHE)$/i
 
 // The token endpoint and the API are on loopback, where no proxy may come between.
 const withoutProxyForLoopback = (

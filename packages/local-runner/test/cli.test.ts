@@ -1,6 +1,6 @@
 // The command as a person starts it: the bundle in its own process.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { build } from 'esbuild'
@@ -42,12 +42,20 @@ interface Running {
 
 let count = 0
 
+const temporary = () => {
+  const folder = join(sandbox.folder, 'tmp')
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
+
+const leftBehind = () => readdirSync(temporary())
+
 const start = (workflow: string, ...more: readonly string[]): Running => {
   count += 1
   const out = join(sandbox.folder, `out-${count}`)
   const args = ['--repo', sandbox.repo, '--workflow', `.github/workflows/${workflow}`, '--out', out, ...more]
   const child = spawn(process.execPath, [bundle, ...args], {
-    env: { PATH: process.env['PATH'], MLOPS_CACHE: join(sandbox.folder, 'cache') },
+    env: { PATH: process.env['PATH'], MLOPS_CACHE: join(sandbox.folder, 'cache'), TMPDIR: temporary() },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   children.push(child)
@@ -82,6 +90,7 @@ test('exits 0 on success and leaves run.json, logs and artifacts', async () => {
   expect(readFileSync(join(out, 'artifacts/file/model.txt'), 'utf8')).toBe('m\n')
   expect(existsSync(join(out, 'logs/make.log'))).toBe(true)
   expect(text).toContain('actions/upload-artifact (6x)')
+  expect(leftBehind()).toEqual([])
 })
 
 test('exits 1 on failure', async () => {
@@ -116,12 +125,13 @@ test('a second interrupt kills everything at once', async () => {
   expect((await end).code).toBe(130)
   await until(() => !pids.some(isAlive))
   expect(recordIn(out).result).toBe('cancelled')
+  expect(leftBehind()).toEqual([])
 })
 
 test('nothing of a run outlives a runner that was killed', async () => {
   const { child, end, pids } = await startSlow()
   child.kill('SIGKILL')
   await end
-  await until(() => !pids.some(isAlive))
-  expect(pids.filter(isAlive)).toEqual([])
+  await until(() => !pids.some(isAlive) && leftBehind().length === 0)
+  expect(leftBehind()).toEqual([])
 })
