@@ -33,7 +33,7 @@ export const dataOutputs = ({ outputs }: Inputs): readonly DataOutput[] => {
 
 const DIGEST_LENGTH = 8
 /** Its digest is in the name, so that two versions of the suite can share a source folder. */
-export const BOOT_NAME = `boot-${sha256(BOOT_SCRIPT).slice(0, DIGEST_LENGTH)}.py`
+const BOOT_NAME = `boot-${sha256(BOOT_SCRIPT).slice(0, DIGEST_LENGTH)}.py`
 
 const folderOf = (uri: S3Uri) => uri.slice(0, uri.lastIndexOf('/') + 1) as S3Uri
 export const bootUri = (archive: S3Uri): S3Uri => within(folderOf(archive), BOOT_NAME)
