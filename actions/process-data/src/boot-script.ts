@@ -54,7 +54,7 @@ def is_satisfied(line: str) -> bool:
         return requirement.url is None and requirement.specifier.contains(
             version(requirement.name), prereleases=True
         )
-    except Exception:
+    except (ImportError, TypeError, ValueError):
         return False
 
 

@@ -81,18 +81,15 @@ describe('the boot script', () => {
     expect(stdout.trim()).toBe('ran')
     expect(status).toBe(0)
   })
-  test.each(['pip<1', '-r other.txt'])(
-    'does not run the script without %s',
-    async (requirement) => {
-      const { status, stdout, stderr } = await boot(
-        { 'etl.py': 'print("ran")\n', 'requirements.txt': `${requirement}\n` },
-        ['etl.py'],
-      )
-      expect(stdout).not.toContain('ran')
-      expect(stderr).toContain('pip could not install requirements.txt')
-      expect(status).toBe(1)
-    },
-  )
+  test.each(['pip<1', '-r other.txt'])('does not run the script without %s', async (requirement) => {
+    const { status, stdout, stderr } = await boot(
+      { 'etl.py': 'print("ran")\n', 'requirements.txt': `${requirement}\n` },
+      ['etl.py'],
+    )
+    expect(stdout).not.toContain('ran')
+    expect(stderr).toContain('pip could not install requirements.txt')
+    expect(status).toBe(1)
+  })
   test.each([
     ['leads out of its folder', 'm = tarfile.TarInfo("../outside.py")'],
     ['is absolute', 'm = tarfile.TarInfo("/outside.py")'],
