@@ -193,3 +193,6 @@ export const startStep = (options: StepOptions): RunningStep => {
 
 /** Runs a bundled action to its end. */
 export const runStep = (options: StepOptions): Promise<StepResult> => startStep(options).done
+
+/** Preload it (`--import`) to make an action's sleeps step the clock of the local cloud named in STEPPED_CLOCK. */
+export const STEPPED_CLOCK = join(import.meta.dirname, 'stepped-clock.mjs')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import socket
 import struct
 import time
@@ -179,7 +180,10 @@ def with_resets(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[b
             return app(environ, start_response)
         except _Reset:
             linger = struct.pack("ii", 1, 0)
-            environ["werkzeug.socket"].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            connection = environ["werkzeug.socket"]
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            # The server would keep the connection for the next request; closing it under the server resets it now.
+            os.close(connection.detach())
             raise
 
     return run
