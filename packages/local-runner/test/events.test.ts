@@ -65,6 +65,11 @@ says(pages.events, 'a pull request is matched by its base, its type, and what it
   expect(await reason('pull_request', { payload: sided(source, 'develop') })).toContain('"develop" matches none')
   expect(await reason('pull_request', { payload: { ...sided(source), action: 'closed' } })).toContain('"closed"')
   expect(await reason('pull_request', { payload: sided(base) })).toContain('none of the 0 changed files')
+  inGit(sandbox.repo, 'checkout', '--quiet', '-b', 'side', base)
+  const side = commit('notes.txt')
+  inGit(sandbox.repo, 'checkout', '--quiet', 'main')
+  const moved = { pull_request: { base: { sha: source, ref: 'main' }, head: { sha: side, ref: 'side' } } }
+  expect(await reason('pull_request', { payload: moved })).toContain('none of the 1 changed files')
 })
 
 says(pages.events, 'a schedule runs with its cron, a dispatch with its type and payload', async () => {
