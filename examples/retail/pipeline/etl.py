@@ -1,7 +1,8 @@
 """Raw to silver to gold: the processing job of the pipeline.
 
-Reads three CSV files, checks all of them before it computes anything, and writes gold/{train,test}/*.parquet, silver/*.parquet
-and gold/metadata.json. A fault that the sender of the data can mend ends the job with one line for each, without a traceback.
+Reads three CSV files, checks all of them before it computes anything, and writes silver/*.parquet,
+gold/{train,test}/*.parquet and gold/metadata.json. A fault that the sender of the data can mend ends the job with one
+line for each, without a traceback.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def file_faults(raw: Path) -> list[str]:
             faults.append(f"E-EMPTY-CSV: {name} is empty | not even a header is there | deliver it again")
         elif missing:
             faults.append(
-                f"E-COLUMNS: {name} lacks {', '.join(missing)} | it has {', '.join(header)} | name the columns as before"
+                f"E-COLUMNS: {name} lacks {', '.join(missing)} | it has {', '.join(header)} | "
+                "name the columns as before"
             )
     return faults
 
@@ -89,9 +91,7 @@ def load(connection: duckdb.DuckDBPyConnection, raw: Path) -> list[str]:
     return faults
 
 
-def value_faults(
-    connection: duckdb.DuckDBPyConnection, name: str, table: str, columns: dict[str, str]
-) -> list[str]:
+def value_faults(connection: duckdb.DuckDBPyConnection, name: str, table: str, columns: dict[str, str]) -> list[str]:
     """Faults of a loaded file: no rows, or values that are not of their column's type."""
     typed = {column: kind for column, kind in columns.items() if kind != "VARCHAR"}
     bad = [f"try_cast({column} as {kind}) is null" for column, kind in typed.items()]
@@ -102,9 +102,9 @@ def value_faults(
     faults = []
     for (column, kind), count, first in zip(typed.items(), found[::2], found[1::2], strict=True):
         if count:
-            (value,) = connection.execute(
-                f"select {column} from text_{table} where data_row = {first}"
-            ).fetchone() or (None,)
+            (value,) = connection.execute(f"select {column} from text_{table} where data_row = {first}").fetchone() or (
+                None,
+            )
             faults.append(
                 f"E-VALUE: {count} of {rows} values of {column} in {name} are no {kind} | "
                 f"the first is {value!r} in data row {first} | correct them at the source"

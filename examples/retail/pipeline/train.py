@@ -1,4 +1,4 @@
-"""Trains four model families on the gold table and keeps the best by macro F1 on later weeks: a SageMaker script-mode job.
+"""Trains four model families on gold and keeps the best by macro F1 on later weeks: a SageMaker script-mode job.
 
 Paths come from the SM_* variables of the container, hyperparameters as arguments. Each finished family is kept in the
 checkpoint folder, so that a job that lost its spot machine goes on with the next one.
@@ -36,9 +36,7 @@ def read_channel(folder: Path) -> pd.DataFrame:
     """All Parquet files of a channel as one table."""
     files = sorted(folder.glob("*.parquet"))
     if not files:
-        raise SystemExit(
-            f"E-NO-GOLD: {folder} holds no Parquet file | the channel is empty | run the ETL first"
-        )
+        raise SystemExit(f"E-NO-GOLD: {folder} holds no Parquet file | the channel is empty | run the ETL first")
     return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
 
 
@@ -211,12 +209,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--train", type=Path, default=path("SM_CHANNEL_TRAIN", "/opt/ml/input/data/train"))
     parser.add_argument("--test", type=Path, default=path("SM_CHANNEL_TEST", "/opt/ml/input/data/test"))
     parser.add_argument("--model-dir", type=Path, default=path("SM_MODEL_DIR", "/opt/ml/model"))
-    parser.add_argument(
-        "--output-data-dir", type=Path, default=path("SM_OUTPUT_DATA_DIR", "/opt/ml/output/data")
-    )
-    parser.add_argument(
-        "--checkpoint-dir", type=Path, default=path("SM_CHECKPOINT_DIR", "/opt/ml/checkpoints")
-    )
+    parser.add_argument("--output-data-dir", type=Path, default=path("SM_OUTPUT_DATA_DIR", "/opt/ml/output/data"))
+    parser.add_argument("--checkpoint-dir", type=Path, default=path("SM_CHECKPOINT_DIR", "/opt/ml/checkpoints"))
     options = parser.parse_args(arguments)
     unknown = [family for family in options.families if family not in FAMILIES]
     if unknown:

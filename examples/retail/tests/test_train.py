@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+import joblib
+import pytest
+
+import etl
+import train
+from families import FAMILIES
+from schema import CLASSES
+
+TRAIN = Path(train.__file__)
+SMALL = ["--trees", "20", "--cv-rows", "1500"]
+
+
+@pytest.fixture(scope="module")
+def channels(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("etl")
+    etl.process(raw, out)
+    return out / "gold"
+
+
+def run(channels: Path, job: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The script as its container starts it."""
+    for name in ("model", "output/data", "checkpoints"):
+        (job / name).mkdir(parents=True, exist_ok=True)
+    environment = {
+        **os.environ,
+        "SM_CHANNEL_TRAIN": str(channels / "train"),
+        "SM_CHANNEL_TEST": str(channels / "test"),
+        "SM_MODEL_DIR": str(job / "model"),
+        "SM_OUTPUT_DIR": str(job / "output"),
+        "SM_OUTPUT_DATA_DIR": str(job / "output/data"),
+        "SM_CHECKPOINT_DIR": str(job / "checkpoints"),
+    }
+    command = [sys.executable, TRAIN, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+@pytest.fixture(scope="module")
+def trained(channels: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    job = tmp_path_factory.mktemp("job")
+    ended = run(channels, job, *SMALL)
+    assert ended.returncode == 0, ended.stderr
+    return job, ended.stdout
+
+
+def results_of(job: Path) -> dict:
+    return json.loads((job / "model/evaluation_results.json").read_text())
+
+
+def test_all_four_families_are_judged_and_the_best_macro_f1_wins(trained: tuple[Path, str]) -> None:
+    results = results_of(trained[0])
+    scores = {name: figures["f1_macro"] for name, figures in results["models"].items()}
+    assert set(scores) == set(FAMILIES)
+    assert results["best_model"] == max(scores, key=lambda name: scores[name])
+    assert results["majority"]["class"] == "Medium"
+    assert scores["xgboost"] > results["majority"]["f1_macro"]
+
+
+def test_every_family_has_per_class_figures_that_agree_with_its_confusion_matrix(trained: tuple[Path, str]) -> None:
+    results = results_of(trained[0])
+    for figures in results["models"].values():
+        counts = figures["confusion_matrix"]["counts"]
+        assert sum(map(sum, counts)) == results["rows"]["test"]
+        correct = sum(row[index] for index, row in enumerate(counts))
+        assert figures["accuracy"] == pytest.approx(correct / results["rows"]["test"], abs=1e-12)
+        for index, name in enumerate(CLASSES):
+            assert figures["per_class"][name]["support"] == sum(counts[index])
+        assert figures["cross_validation"]["folds"] == 3
+        assert figures["cross_validation"]["f1_macro"]["sd"] >= 0
+
+
+def test_the_metric_lines_say_what_the_results_say(trained: tuple[Path, str]) -> None:
+    job, log = trained
+    results = results_of(job)
+    for metric in ("accuracy", "f1_macro"):
+        (found,) = re.findall(rf"validation:{metric}=([0-9.]+);", log)
+        assert float(found) == pytest.approx(results["models"][results["best_model"]][metric], abs=1e-6)
+        (baseline,) = re.findall(rf"baseline:{metric}=([0-9.]+);", log)
+        assert float(baseline) == pytest.approx(results["majority"][metric], abs=1e-6)
+
+
+def test_the_model_can_be_used_with_what_its_metadata_says(trained: tuple[Path, str], channels: Path) -> None:
+    job, _ = trained
+    bundle = joblib.load(job / "model/model.joblib")
+    facts = json.loads((job / "model/model_metadata.json").read_text())
+    assert [feature["name"] for feature in facts["features"]] == bundle["features"]
+    table = train.read_channel(channels / "test")
+    predicted = bundle["model"].predict(train.matrix_of(table, bundle["features"]))
+    correct = (predicted == train.truth_of(table)).mean()
+    assert correct == pytest.approx(results_of(job)["models"][facts["model"]]["accuracy"], abs=1e-12)
+
+
+def test_there_is_a_plot_for_each_model_and_a_comparison(trained: tuple[Path, str]) -> None:
+    plots = {path.name for path in (trained[0] / "output/data").glob("*.png")}
+    assert plots == {"comparison.png", *(f"confusion_{family}.png" for family in FAMILIES)}
+
+
+def options_of(channels: Path, job: Path, *arguments: str) -> Namespace:
+    """The same without a process of its own."""
+    paths = {
+        "--train": channels / "train",
+        "--test": channels / "test",
+        "--model-dir": job / "model",
+        "--output-data-dir": job / "output/data",
+        "--checkpoint-dir": job / "checkpoints",
+    }
+    return train.parse([*SMALL, *(str(part) for pair in paths.items() for part in pair), *arguments])
+
+
+def test_finished_families_are_taken_from_checkpoints(
+    trained: tuple[Path, str], channels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job, _ = trained
+    before = results_of(job)
+    train.train_all(options_of(channels, job))
+    assert capsys.readouterr().out.count("taken from a checkpoint") == len(FAMILIES)
+    assert results_of(job)["models"] == before["models"]
+
+
+def test_another_seed_does_not_take_them(
+    trained: tuple[Path, str], channels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train.train_all(options_of(channels, trained[0], "--seed", "5", "--families", "decision_tree"))
+    assert "taken from a checkpoint" not in capsys.readouterr().out
+
+
+def test_a_failure_is_left_where_sagemaker_looks_for_it(tmp_path: Path) -> None:
+    broken = tmp_path / "channels"
+    for name in ("train", "test"):
+        (broken / name).mkdir(parents=True)
+        (broken / name / "x.parquet").write_text("no parquet")
+    ended = run(broken, tmp_path / "job", *SMALL)
+    assert ended.returncode == 1
+    assert "Parquet magic bytes not found" in (tmp_path / "job/output/failure").read_text()
+
+
+def test_an_empty_channel_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="E-NO-GOLD"):
+        train.read_channel(tmp_path)
+
+
+def test_an_unknown_family_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        train.parse(["--families", "forest"])
+    assert "unknown families forest; there are logistic_regression" in capsys.readouterr().err
