@@ -42,7 +42,8 @@ const percent = (value: number) => `${(value * 100).toFixed(1)} %`
 
 const figures = (record: RunRecord): readonly string[] => {
   const train = record.jobs.find(({ id }) => id.endsWith('/train'))
-  const metrics = JSON.parse(train?.outputs['metrics'] ?? '{}') as Readonly<Record<string, number>>
+  const text = train?.outputs['metrics'] ?? ''
+  const metrics = (text === '' ? {} : JSON.parse(text)) as Readonly<Record<string, number>>
   const row = (label: string, name: keyof typeof TARGETS) => {
     const [value, majority] = [metrics[`validation:${name}`], metrics[`baseline:${name}`]]
     if (value === undefined || majority === undefined) return []
@@ -51,11 +52,11 @@ const figures = (record: RunRecord): readonly string[] => {
       `  ${label.padEnd(10)} ${percent(value).padStart(7)}   target ${percent(TARGETS[name])} (${verdict})   always saying the majority class: ${percent(majority)}`,
     ]
   }
-  const artifact = train?.outputs['model-artifact-uri']
+  const artifact = train?.outputs['model-artifact-uri'] ?? ''
   return [
     ...row('accuracy', 'accuracy'),
     ...row('macro F1', 'f1_macro'),
-    ...(artifact === undefined ? [] : [`  model      ${artifact}`]),
+    ...(artifact === '' ? [] : [`  model      ${artifact}`]),
   ]
 }
 

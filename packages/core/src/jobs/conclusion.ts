@@ -159,6 +159,16 @@ const userFault = ({ tail, state }: Failed, sources: readonly string[]): UserFau
 const reasonOf = ({ state }: Failed) =>
   [state.exitMessage, state.failureReason].find((reason) => reason.trim() !== '') ?? `SageMaker says ${state.phase}`
 
+const LAST_WORDS = 5
+
+/** What a program says last is mostly why it ended; SageMaker only points at the log. */
+const lastWords = ({ tail }: Failed) =>
+  tail
+    .map(({ text: line }) => line.trim())
+    .filter((line) => line !== '')
+    .slice(-LAST_WORDS)
+    .join('; ')
+
 const pathOf = (sourceDir: string, file: string) => `${sourceDir.replace(/\/+$/, '')}/${file}`.replace(/^(\.?\/)+/, '')
 
 const failureReport = (end: Failed, fault: UserFault | undefined, facts: JobFacts): Report => ({
@@ -189,8 +199,8 @@ const userWords = (
   fault: UserFault | undefined,
   facts: JobFacts,
 ): Pick<ErrorFacts, 'why' | 'hint' | 'locations'> => {
-  const why =
-    end.state.exitMessage.trim() === '' ? (fault?.traceback.exception ?? reasonOf(end)) : end.state.exitMessage.trim()
+  const said = [end.state.exitMessage.trim(), fault?.traceback.exception ?? '', lastWords(end)]
+  const why = said.find((words) => words !== '') ?? reasonOf(end)
   if (fault?.frame === undefined) return { why, hint: "see the job's log" }
   const file = pathOf(facts.sourceDir, fault.frame.file)
   return {
