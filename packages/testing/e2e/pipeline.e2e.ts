@@ -1,0 +1,156 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { prepareLocalCloud } from '@mlops/local-cloud'
+import {
+  openWorld,
+  type PipelineOptions,
+  type PipelineResult,
+  scratchRepository,
+  type ScratchRepository,
+  startPipeline,
+  type World,
+} from '../src/index.ts'
+
+const WORKFLOW = '.github/workflows/mlops-pipeline.yml'
+// A job of the caller that must run however the pipeline ends.
+const withAfterwards = `${readFileSync(join(import.meta.dirname, '../../..', WORKFLOW), 'utf8')}
+  afterwards:
+    needs: basket-sensitivity
+    if: always()
+    runs-on: ubuntu-latest
+    permissions: {}
+    steps:
+      - run: echo "the pipeline ended"
+`
+
+let world: World
+let repository: ScratchRepository
+let out: string
+let run = 100
+
+beforeAll(async () => {
+  out = mkdtempSync(join(tmpdir(), 'e2e-'))
+  world = await openWorld({ python: prepareLocalCloud() })
+  repository = scratchRepository({ [WORKFLOW]: withAfterwards })
+}, 120_000)
+afterAll(async () => {
+  await world.close()
+  repository.remove()
+  rmSync(out, { recursive: true })
+})
+beforeEach(async () => {
+  run += 1
+  for (const bucket of ['mlops-prod', 'mlops-staging'])
+    await world.put(`s3://${bucket}/raw/transactions.csv`, `BASKET_ID\n${run}\n`)
+  await world.control.clearCalls()
+})
+
+const options = (about: Pick<PipelineOptions, 'event'> & Partial<PipelineOptions>): PipelineOptions => ({
+  endpoint: world.cloud.endpoint,
+  privateKeyPem: world.issuer.privateKeyPem,
+  repository: repository.folder,
+  runId: String(run),
+  variables: { PYTHON_VERSIONS: '["3.11"]' },
+  out: join(out, String(run)),
+  stdio: 'ignore',
+  ...about,
+})
+const pipeline = (about: Pick<PipelineOptions, 'event'> & Partial<PipelineOptions>) =>
+  startPipeline(options(about)).done
+
+const results = ({ record }: PipelineResult) =>
+  Object.fromEntries((record?.jobs ?? []).map(({ id, result }) => [id.replace('basket-sensitivity/', ''), result]))
+
+const TRAINED = { setup: 'success', 'test (3.11)': 'success', 'process-data': 'success', train: 'success' }
+const UNTRAINED = { setup: 'success', 'test (3.11)': 'success', 'process-data': 'skipped', train: 'skipped' }
+
+const trainOf = ({ record }: PipelineResult) => record?.jobs.find(({ id }) => id.endsWith('/train'))?.outputs ?? {}
+const callsOfSteps = async () =>
+  (await world.control.calls()).filter(({ principal }) => principal.includes(':assumed-role/ci/'))
+
+describe('a dispatch with retrain for prod', () => {
+  test('processes and trains; model and metrics are there and the run is green', async () => {
+    const result = await pipeline({
+      event: 'workflow_dispatch',
+      inputs: { environment: 'prod', 'retrain-model': 'true' },
+    })
+    expect(result.code).toBe(0)
+    expect(results(result)).toMatchObject(TRAINED)
+    const { metrics = '', 'model-artifact-uri': model = '' } = trainOf(result)
+    expect(JSON.parse(metrics)).toMatchObject({ 'validation:accuracy': 0.9, 'baseline:f1_macro': 0.3 })
+    expect(model).toMatch(/^s3:\/\/mlops-prod\/basket-sensitivity\/models\//)
+    expect(await world.keys(model)).toHaveLength(1)
+    const manifest = await world.read('s3://mlops-prod/basket-sensitivity/data/latest.json')
+    expect(manifest).toContain('gold')
+    expect((await world.jobs()).map(({ status }) => status)).toEqual(['Completed', 'Completed'])
+  }, 180_000)
+
+  test('deploy-only does not train', async () => {
+    const result = await pipeline({
+      event: 'workflow_dispatch',
+      inputs: { environment: 'prod', 'retrain-model': 'true', 'deploy-only': 'true' },
+    })
+    expect(results(result)).toMatchObject(UNTRAINED)
+    expect(await callsOfSteps()).toEqual([])
+  }, 180_000)
+})
+
+test('the weekly schedule trains for prod', async () => {
+  const result = await pipeline({ event: 'schedule' })
+  expect(result.code).toBe(0)
+  expect(results(result)).toMatchObject(TRAINED)
+  expect(trainOf(result)['model-artifact-uri']).toMatch(/^s3:\/\/mlops-prod\//)
+}, 180_000)
+
+describe('a push', () => {
+  const pushed = (files: Readonly<Record<string, string>>, ref = 'refs/heads/main') => {
+    const payload = repository.push(files)
+    return pipeline({ event: 'push', ref, sha: payload.after, payload: { ...payload, ref } })
+  }
+
+  test('of documentation only starts nothing', async () => {
+    const result = await pushed({ 'docs/page.md': String(run), 'README.md': String(run) })
+    expect(result.code).toBe(3)
+    expect(await world.control.calls()).toEqual([])
+  }, 60_000)
+
+  test('of other code to main is tested and does not train', async () => {
+    const result = await pushed({ 'other/code.txt': String(run) })
+    expect(results(result)).toMatchObject(UNTRAINED)
+  }, 180_000)
+
+  test('of training code to develop trains for staging, as long as the role trusts that branch', async () => {
+    const result = await pushed({ 'examples/retail/pipeline/note.txt': String(run) }, 'refs/heads/develop')
+    expect(results(result)).toMatchObject(TRAINED)
+    expect(trainOf(result)['model-artifact-uri']).toMatch(/^s3:\/\/mlops-staging\//)
+  }, 180_000)
+})
+
+test('a run that is cancelled during training stops its job, and what must run always runs', async () => {
+  await world.put('s3://mlops-prod/raw/transactions.csv', 'BASKET_ID\nhold\n')
+  const running = startPipeline(options({ event: 'schedule' }))
+  const training = async () =>
+    (await world.jobs()).find(
+      ({ name, status }) => status === 'InProgress' && name.startsWith('basket-sensitivity-prod'),
+    )
+  const isTraining = async () => {
+    const job = await training()
+    if (job === undefined) return false
+    const found = await world.training(job.name).catch(() => undefined)
+    return found?.SecondaryStatus === 'Training'
+  }
+  while (!(await isTraining())) await sleep(100)
+  const { name = '' } = (await training()) ?? {}
+  const signalled = await world.control.now()
+  running.kill('SIGINT')
+  const result = await running.done
+  expect(result.code).toBe(130)
+  expect(results(result)).toMatchObject({ train: 'cancelled', afterwards: 'success' })
+  const stops = (await world.control.calls()).filter(({ operation }) => operation === 'StopTrainingJob')
+  expect((stops[0]?.time ?? Infinity) - signalled).toBeLessThanOrEqual(3)
+  while ((await world.training(name)).TrainingJobStatus === 'Stopping') await sleep(200)
+  expect((await world.training(name)).TrainingJobStatus).toBe('Stopped')
+}, 180_000)
