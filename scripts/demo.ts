@@ -65,7 +65,7 @@ const demo = async (): Promise<number> => {
   bundle()
   const python = pythonFor('examples/retail/pipeline/requirements.txt')
   const raw = rawData()
-  const issuer = await createIssuer({})
+  const issuer = createIssuer()
   const cloud = await startLocalCloud({
     account: localAccount({ jwks: issuer.jwks, python, raw: { folder: raw, buckets: ['mlops-prod'] } }),
   })

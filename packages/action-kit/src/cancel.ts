@@ -4,7 +4,7 @@ import { ActionError } from '@mlops/core'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Leaves half a second before SIGTERM for the outputs to be written. */
-export const CANCEL_WINDOW_MS = 7000
+const CANCEL_WINDOW_MS = 7000
 
 export interface SignalSource {
   readonly on: (signal: (typeof SIGNALS)[number], listener: () => void) => unknown

@@ -37,7 +37,7 @@ export interface SessionOptions {
 
 type Service = 'sagemaker' | 's3' | 'sts' | 'cloudwatch-logs'
 
-export interface ClientConfig {
+interface ClientConfig {
   readonly region: string
   readonly credentials: () => Promise<AwsCredentials>
   readonly requestHandler: NodeHttpHandler

@@ -105,12 +105,12 @@ test('the weekly schedule trains for prod', async () => {
   expect(trainOf(result)['model-artifact-uri']).toMatch(/^s3:\/\/mlops-prod\//)
 }, 180_000)
 
-describe('a push', () => {
-  const pushed = (files: Readonly<Record<string, string>>, ref = 'refs/heads/main') => {
-    const payload = repository.push(files)
-    return pipeline({ event: 'push', ref, sha: payload.after, payload: { ...payload, ref } })
-  }
+const pushed = (files: Readonly<Record<string, string>>, ref = 'refs/heads/main') => {
+  const payload = repository.push(files)
+  return pipeline({ event: 'push', ref, sha: payload.after, payload: { ...payload, ref } })
+}
 
+describe('a push', () => {
   test('of documentation only starts nothing', async () => {
     const result = await pushed({ 'docs/page.md': String(run), 'README.md': String(run) })
     expect(result.code).toBe(3)
@@ -149,8 +149,8 @@ test('a run that is cancelled during training stops its job, and what must run a
   const result = await running.done
   expect(result.code).toBe(130)
   expect(results(result)).toMatchObject({ train: 'cancelled', afterwards: 'success' })
-  const stops = (await world.control.calls()).filter(({ operation }) => operation === 'StopTrainingJob')
-  expect((stops[0]?.time ?? Infinity) - signalled).toBeLessThanOrEqual(3)
+  const stop = (await world.control.calls()).find(({ operation }) => operation === 'StopTrainingJob')
+  expect((stop?.time ?? Infinity) - signalled).toBeLessThanOrEqual(3)
   while ((await world.training(name)).TrainingJobStatus === 'Stopping') await sleep(200)
   expect((await world.training(name)).TrainingJobStatus).toBe('Stopped')
 }, 180_000)

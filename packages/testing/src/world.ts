@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import {
@@ -45,19 +45,24 @@ const placeOf = (uri: string) => {
 /** Serves OIDC tokens by the cloud's clock, so that they are as young as the cloud thinks. */
 const serveTokens = async (issuer: Issuer, control: () => Control) => {
   let minted = 0
-  const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost')
-    const subject = url.searchParams.get('subject') ?? SUBJECT
-    void control()
-      .now()
-      .then((now) => {
-        minted += 1
-        const times = { iat: Math.floor(now), nbf: Math.floor(now) - 60, exp: Math.floor(now) + 300 }
-        const claims = { sub: subject, aud: url.searchParams.get('audience') ?? '', repository: REPOSITORY }
-        response.setHeader('content-type', 'application/json')
-        response.end(JSON.stringify({ value: issuer.tokenFor({ ...claims, ...times }) }))
-      })
-  })
+  const tokenFor = async (url: URL) => {
+    minted += 1
+    const now = Math.floor(await control().now())
+    return issuer.tokenFor({
+      sub: url.searchParams.get('subject') ?? SUBJECT,
+      aud: url.searchParams.get('audience') ?? '',
+      repository: REPOSITORY,
+      iat: now,
+      nbf: now - 60,
+      exp: now + 300,
+    })
+  }
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const value = await tokenFor(new URL(request.url ?? '/', 'http://localhost'))
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ value }))
+  }
+  const server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {

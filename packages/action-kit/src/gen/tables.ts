@@ -8,7 +8,7 @@ const table = (columns: readonly string[], rows: readonly (readonly string[])[])
 const value = (text: string | undefined, required: boolean) =>
   text === undefined ? (required ? '**required**' : '') : `\`${text}\``
 
-export const inputTable = ({ inputs }: Spec): string =>
+const inputTable = ({ inputs }: Spec): string =>
   table(
     ['input', 'kind', 'default', 'what it is'],
     Object.entries(inputs).map(([name, { kind, help, required, default: text }]) => [
@@ -19,16 +19,16 @@ export const inputTable = ({ inputs }: Spec): string =>
     ]),
   )
 
-export const outputTable = (spec: Spec): string =>
+const outputTable = (spec: Spec): string =>
   table(
     ['output', 'kind', 'what it is'],
     Object.entries(allOutputs(spec)).map(([name, { kind, help }]) => [`\`${name}\``, kind, help]),
   )
 
-export const ruleList = ({ rules = [] }: Spec): string =>
+const ruleList = ({ rules = [] }: Spec): string =>
   rules.length === 0 ? 'None.' : rules.map(({ says }) => `- ${says}`).join('\n')
 
-export const permissionTables = ({ id, permissions }: Spec): string => {
+const permissionTables = ({ id, permissions }: Spec): string => {
   const token = table(
     ['permission of the job', 'why'],
     permissions.token.map(({ scope, access, why }) => [`\`${scope}: ${access}\``, why]),
