@@ -106,7 +106,7 @@ export const openWorld = async (options: Omit<AccountOptions, 'jwks'>): Promise<
     processing: (name) => sagemaker.send(new DescribeProcessingJobCommand({ ProcessingJobName: name })),
     put: async (uri, body) => {
       const { bucket, key } = placeOf(uri)
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(body) }))
     },
     read: async (uri) => {
       const { bucket, key } = placeOf(uri)
