@@ -1,0 +1,130 @@
+// Shows that each scenario can fail: applies one mutation of the product after the other in a scratch copy and expects
+// exactly the named tests to fail by it. The same for each statement of the published policies.
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Edit, POLICY_SUITES, TEETH, type Tooth } from './teeth.ts'
+
+const root = join(import.meta.dirname, '..')
+const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+
+const run = (folder: string, command: string, ...args: readonly string[]) =>
+  spawnSync(command, args, { cwd: folder, encoding: 'utf8', timeout: 400_000 })
+
+const scratchCopy = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'teeth-'))
+  const { stdout } = run(root, 'git', 'ls-files', '-co', '--exclude-standard')
+  for (const path of stdout.trim().split('\n'))
+    if (existsSync(join(root, path))) cpSync(join(root, path), join(folder, path))
+  // The scenarios' own scratch repositories ask git which files there are.
+  run(folder, 'git', 'init', '--quiet')
+  const { status, stderr } = run(folder, 'pnpm', 'install', '--frozen-lockfile', '--prefer-offline')
+  if (status !== 0) throw new Error(stderr)
+  return folder
+}
+
+/** Applies the edits and gives what takes them back. */
+const mutate = (folder: string, edits: readonly Edit[]): (() => void) => {
+  const originals = new Map<string, string>()
+  for (const { file, find, replace } of edits) {
+    const path = join(folder, file)
+    const text = readFileSync(path, 'utf8')
+    if (text.split(find).length !== 2) throw new Error(`${file} does not hold the mutated text exactly once: ${find}`)
+    if (!originals.has(path)) originals.set(path, text)
+    writeFileSync(
+      path,
+      text.replace(find, () => replace),
+    )
+  }
+  return () => {
+    for (const [path, text] of originals) writeFileSync(path, text)
+  }
+}
+
+interface JestReport {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[]
+  }[]
+}
+
+/** Names of the tests of a suite that fail; undefined when the suite did not run at all. */
+const failures = (folder: string, suite: string): readonly string[] | undefined => {
+  const report = join(folder, 'out-teeth.json')
+  rmSync(report, { force: true })
+  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
+  run(folder, 'node', ...flags, 'node_modules/jest/bin/jest.js', '-w', '1', suite, '--json', `--outputFile=${report}`)
+  if (!existsSync(report)) return undefined
+  const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as JestReport
+  const all = testResults.flatMap(({ assertionResults }) => assertionResults)
+  return all.length === 0 ? undefined : all.filter(({ status }) => status !== 'passed').map(({ fullName }) => fullName)
+}
+
+/** What is wrong with a tooth; undefined when the named tests and no others fail. */
+const complaint = ({ breaks, suite }: Tooth, failed: readonly string[] | undefined): string | undefined => {
+  if (failed === undefined) return `${suite} did not run`
+  const silent = breaks.filter((name) => !failed.some((test) => test.includes(name)))
+  if (silent.length > 0) return `not noticed by: ${silent.join(', ')}`
+  const others = failed.filter((test) => !breaks.some((name) => test.includes(name)))
+  return others.length > 0 ? `fails too: ${others.join(', ')}` : undefined
+}
+
+/** One tooth for each statement of a published policy: without it the suite that uses the action must fail. */
+const policyTeeth = (): readonly Tooth[] =>
+  Object.entries(POLICY_SUITES).flatMap(([action, { suite, breaks }]) => {
+    const file = `docs/iam/${action}.json`
+    const text = readFileSync(join(root, file), 'utf8')
+    const policy = JSON.parse(text) as { readonly Statement: readonly { readonly Sid: string }[] }
+    return policy.Statement.map(({ Sid }) => ({
+      scenario: `policy of ${action}: ${Sid}`,
+      suite,
+      breaks: breaks[Sid] ?? [],
+      mutation: 'the statement is missing',
+      edits: [
+        {
+          file,
+          find: text,
+          replace: JSON.stringify({ ...policy, Statement: policy.Statement.filter((other) => other.Sid !== Sid) }),
+        },
+      ],
+    }))
+  })
+
+const folder = scratchCopy()
+const chosen = [...TEETH, ...policyTeeth()].filter(
+  ({ scenario }) => only.length === 0 || only.some((word) => scenario.includes(word)),
+)
+const rows: string[] = []
+let faults = 0
+for (const tooth of chosen) {
+  const restore = mutate(folder, tooth.edits)
+  const bundled = run(folder, 'node', 'scripts/bundle.ts')
+  const problem =
+    tooth.breaks.length === 0
+      ? 'no test is named for it'
+      : bundled.status === 0
+        ? complaint(tooth, failures(folder, tooth.suite))
+        : `does not bundle: ${bundled.stderr}`
+  restore()
+  if (problem !== undefined) faults += 1
+  console.log(
+    `${problem === undefined ? 'bites' : 'BLUNT'}  ${tooth.scenario}${problem === undefined ? '' : `: ${problem}`}`,
+  )
+  rows.push(`| ${tooth.scenario} | ${tooth.mutation} | ${tooth.breaks.join('; ')} |`)
+}
+rmSync(folder, { recursive: true, force: true })
+
+if (only.length === 0 && faults === 0) {
+  const page = join(root, 'docs/testing.md')
+  const [open, close] = ['<!-- teeth -->', '<!-- /teeth -->']
+  const text = readFileSync(page, 'utf8')
+  const table = [
+    '| scenario | mutation | tests that fail by it, and no others of their suite |',
+    '| --- | --- | --- |',
+    ...rows,
+  ]
+  const [head = '', rest = ''] = text.split(open)
+  writeFileSync(page, `${head}${open}\n${table.join('\n')}\n${close}${rest.split(close)[1] ?? ''}`)
+}
+console.log(`${chosen.length - faults} passed, ${faults} failed`)
+process.exitCode = faults === 0 ? 0 : 1

@@ -1,0 +1,422 @@
+/** An edit of the product that makes it wrong in one way: `find` must stand in the file exactly once. */
+export interface Edit {
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+}
+
+/** A mutation and the tests of `suite` that must fail by it, by a part of their names; no others may. */
+export interface Tooth {
+  readonly scenario: string
+  readonly suite: string
+  readonly breaks: readonly string[]
+  readonly mutation: string
+  readonly edits: readonly Edit[]
+}
+
+const CORE = 'packages/core/src'
+const AWS = 'packages/aws/src'
+const KIT = 'packages/action-kit/src'
+const TRAIN = 'actions/train-job/scenario'
+const PROCESS = 'actions/process-data/scenario'
+const E2E = 'packages/testing/e2e/pipeline.e2e.ts'
+
+export const TEETH: readonly Tooth[] = [
+  {
+    scenario: 'dispatch with retrain, prod',
+    suite: E2E,
+    breaks: ['processes and trains'],
+    mutation: 'metrics are not read from the job',
+    edits: [
+      {
+        file: `${CORE}/jobs/conclusion.ts`,
+        find: 'metrics: JSON.stringify(Object.fromEntries((state?.metrics ?? [])',
+        replace: 'metrics: JSON.stringify(Object.fromEntries((state?.metrics.slice(0, 0) ?? [])',
+      },
+    ],
+  },
+  {
+    scenario: 'deploy-only',
+    suite: E2E,
+    breaks: ['deploy-only does not train'],
+    mutation: 'deploy-only is ignored',
+    edits: [
+      {
+        file: `${CORE}/pipeline/plan.ts`,
+        find: 'const train = retrainModel && !deployOnly',
+        replace: 'const train = retrainModel',
+      },
+    ],
+  },
+  {
+    scenario: 'cron trains',
+    suite: E2E,
+    breaks: ['the weekly schedule trains for prod', 'cancelled during training'],
+    mutation: 'a scheduled run does not train (the cancelled run is a scheduled one)',
+    edits: [
+      {
+        file: `${CORE}/pipeline/plan.ts`,
+        find: "environment: 'prod', train: true, deploy: true",
+        replace: "environment: 'prod', train: false, deploy: true",
+      },
+    ],
+  },
+  {
+    scenario: 'push of docs only',
+    suite: E2E,
+    breaks: ['of documentation only starts nothing'],
+    mutation: 'the workflow does not leave documentation out',
+    edits: [
+      { file: '.github/workflows/mlops-pipeline.yml', find: "    paths-ignore: ['**.md', 'docs/**']\n", replace: '' },
+    ],
+  },
+  {
+    scenario: 'push of other code',
+    suite: E2E,
+    breaks: ['of other code to main'],
+    mutation: 'every push trains',
+    edits: [
+      {
+        file: `${CORE}/pipeline/plan.ts`,
+        find: 'return { environment, train: first !== undefined, deploy: true, because }',
+        replace: 'return { environment, train: true, deploy: true, because }',
+      },
+    ],
+  },
+  {
+    scenario: 'push to develop',
+    suite: E2E,
+    breaks: ['of training code to develop'],
+    mutation: 'develop belongs to prod',
+    edits: [
+      {
+        file: `${CORE}/pipeline/plan.ts`,
+        find: "'refs/heads/develop': 'staging'",
+        replace: "'refs/heads/develop': 'prod'",
+      },
+    ],
+  },
+  {
+    scenario: 'cancel during training, with always() jobs',
+    suite: E2E,
+    breaks: ['cancelled during training'],
+    mutation: 'neither the step nor its post stops the job',
+    edits: [
+      {
+        file: `${AWS}/jobs/run-job.ts`,
+        find: 'await Promise.race([ports.jobs.stop(current.name), clock.sleep(STOP_TIMEOUT_MS)])',
+        replace: 'await clock.sleep(0)',
+      },
+      { file: `${AWS}/jobs/job-guard.ts`, find: '    await jobs.stop(job.name)\n', replace: '' },
+    ],
+  },
+  {
+    scenario: 'cancel during training',
+    suite: `${TRAIN}/cancel`,
+    breaks: ['the script ends at once', 'the script ends after saving'],
+    mutation: 'the cancelled step does not call Stop',
+    edits: [
+      {
+        file: `${AWS}/jobs/run-job.ts`,
+        find: 'await Promise.race([ports.jobs.stop(current.name), clock.sleep(STOP_TIMEOUT_MS)])',
+        replace: 'await clock.sleep(0)',
+      },
+    ],
+  },
+  {
+    scenario: 'main step killed',
+    suite: `${TRAIN}/cancel`,
+    breaks: ['the post step stops the job'],
+    mutation: 'the post step does not call Stop',
+    edits: [{ file: `${AWS}/jobs/job-guard.ts`, find: '    await jobs.stop(job.name)\n', replace: '' }],
+  },
+  {
+    scenario: 'on-cancel: leave',
+    suite: `${TRAIN}/cancel`,
+    breaks: ['with on-cancel: leave'],
+    mutation: 'on-cancel is ignored',
+    edits: [
+      {
+        file: `${AWS}/jobs/run-job.ts`,
+        find: "if (run.onCancel === 'leave' || !current.ours) {",
+        replace: 'if (!current.ours) {',
+      },
+    ],
+  },
+  {
+    scenario: 'user script fails',
+    suite: `${TRAIN}/user-code-fails`,
+    breaks: ['the step is red with the traceback'],
+    mutation: 'the frame of the user is not found',
+    edits: [
+      {
+        file: `${CORE}/jobs/traceback.ts`,
+        find: 'if (found !== undefined) return { file: found, line }',
+        replace: 'if (found === file) return { file: found, line }',
+      },
+    ],
+  },
+  {
+    scenario: 'foreign text is no command',
+    suite: `${TRAIN}/user-code-fails`,
+    breaks: ['the step is red with the traceback', 'looks like a workflow command is text'],
+    mutation: 'log lines are printed without a fence',
+    edits: [{ file: `${KIT}/log.ts`, find: '`::stop-commands::${token}`,', replace: "''," }],
+  },
+  {
+    scenario: 'runner SIGKILLed, run again',
+    suite: `${TRAIN}/lost-runner`,
+    breaks: ['leaves its job to the re-run'],
+    mutation: 'a job under way is not adopted',
+    edits: [
+      {
+        file: `${CORE}/jobs/decide.ts`,
+        find: "case 'in-progress':\n      return { kind: 'attach' }",
+        replace: "case 'in-progress':\n      return { kind: 'next-attempt' }",
+      },
+    ],
+  },
+  {
+    scenario: '1-hour credentials, 4-hour job',
+    suite: `${TRAIN}/long-wait`,
+    breaks: ['a four-hour job is waited for'],
+    mutation: 'credentials are made once',
+    edits: [
+      {
+        file: `${AWS}/credentials.ts`,
+        find: 'held !== undefined && left(held) > RENEW_BEFORE_MS ? Promise.resolve(held)',
+        replace: 'held !== undefined ? Promise.resolve(held)',
+      },
+      { file: `${AWS}/credentials.ts`, find: '      held = undefined\n', replace: '' },
+    ],
+  },
+  {
+    scenario: 'each operation throttled or failing',
+    suite: `${TRAIN}/faults`,
+    breaks: ['meets throttle', 'meets 500'],
+    mutation: 'a passing fault is not repeated',
+    edits: [
+      {
+        file: `${AWS}/retries.ts`,
+        find: "fault === 'transient' || fault === 'network'",
+        replace: "fault === 'network'",
+      },
+    ],
+  },
+  {
+    scenario: 'each operation reset or its answer lost',
+    suite: `${TRAIN}/faults`,
+    breaks: ['meets reset', 'meets lost-response'],
+    mutation: 'a broken connection is not repeated',
+    edits: [
+      {
+        file: `${AWS}/retries.ts`,
+        find: "fault === 'transient' || fault === 'network'",
+        replace: "fault === 'transient'",
+      },
+    ],
+  },
+  {
+    scenario: 'the answer to Create is lost',
+    suite: `${TRAIN}/faults`,
+    breaks: ['sagemaker CreateTrainingJob meets lost-response'],
+    mutation: 'a name that is taken is an error',
+    edits: [
+      { file: `${AWS}/jobs/sagemaker-jobs.ts`, find: "if (classify(error) === 'in-use') return 'exists'", replace: '' },
+    ],
+  },
+  {
+    scenario: 'quota: next type',
+    suite: `${TRAIN}/limits`,
+    breaks: ['a type without quota makes room'],
+    mutation: 'no further type is tried',
+    edits: [
+      { file: `${CORE}/jobs/retry.ts`, find: 'return nextType(state, bounds, name) ?? FAIL', replace: 'return FAIL' },
+    ],
+  },
+  {
+    scenario: 'quota: message',
+    suite: `${TRAIN}/limits`,
+    breaks: ['the error names limit, use and demand'],
+    mutation: 'the refusal is not read',
+    edits: [
+      {
+        file: `${AWS}/jobs/run-job.ts`,
+        find: 'const quotaError = (error: ActionError, instanceTypes: readonly string[]) => {\n  const quota = parseQuota(error.message)',
+        replace:
+          "const quotaError = (error: ActionError, instanceTypes: readonly string[]) => {\n  const quota = parseQuota('')",
+      },
+    ],
+  },
+  {
+    scenario: 'capacity',
+    suite: `${TRAIN}/limits`,
+    breaks: ['a type without capacity makes room'],
+    mutation: 'missing capacity is not told from other failures',
+    edits: [
+      {
+        file: `${CORE}/jobs/failure.ts`,
+        find: "Insufficient\\w*Capacity/i, 'capacity'",
+        replace: "Insufficient\\w*Capacity/i, 'remote'",
+      },
+    ],
+  },
+  {
+    scenario: 'same content twice',
+    suite: `${TRAIN}/reuse`,
+    breaks: ['the same content in another run creates no job'],
+    mutation: 'a completed job is not reused',
+    edits: [
+      {
+        file: `${CORE}/jobs/decide.ts`,
+        find: "return { kind: 'reuse' }",
+        replace: "return { kind: 'next-attempt' }",
+      },
+    ],
+  },
+  {
+    scenario: 'other data is other content',
+    suite: `${TRAIN}/reuse`,
+    breaks: ['other data is other content'],
+    mutation: 'the data is no part of the run key',
+    edits: [
+      {
+        file: `${CORE}/jobs/run-key.ts`,
+        find: 'short(objects.map(({ uri, etag, size }) => [uri, etag, size]))',
+        replace: 'short(objects.map(({ uri }) => [uri]))',
+      },
+    ],
+  },
+  {
+    scenario: 'bad name, hyperparameter too long, …',
+    suite: `${TRAIN}/bad-input`,
+    breaks: ['all faults of the inputs are named at once'],
+    mutation: 'only the first fault is reported',
+    edits: [
+      {
+        file: `${KIT}/start.ts`,
+        find: 'for (const fault of parsed.faults) context.log',
+        replace: 'for (const fault of parsed.faults.slice(0, 1)) context.log',
+      },
+    ],
+  },
+  {
+    scenario: 'no data in a channel',
+    suite: `${TRAIN}/bad-input`,
+    breaks: ['every channel without data is named'],
+    mutation: 'only the first empty channel is reported',
+    edits: [
+      {
+        file: `${AWS}/jobs/list-inputs.ts`,
+        find: 'throw nothingThere(empty)',
+        replace: 'throw nothingThere(empty.slice(0, 1))',
+      },
+    ],
+  },
+  {
+    scenario: 'foreign bucket',
+    suite: `${TRAIN}/bad-input`,
+    breaks: ['a bucket of somebody else is named'],
+    mutation: 'a foreign bucket is any refusal',
+    edits: [
+      {
+        file: `${AWS}/objects.ts`,
+        find: 'throw toBucketError(error, doing, Bucket)',
+        replace: "throw toBucketError(error, doing, Bucket === '' ? Bucket : '')",
+      },
+    ],
+  },
+  {
+    scenario: 'role not assumable',
+    suite: `${TRAIN}/bad-input`,
+    breaks: ['explained by the claims of the token'],
+    mutation: 'the claims are not named',
+    edits: [
+      {
+        file: `${AWS}/web-identity.ts`,
+        find: 'const { sub, aud } = claimsOf(token)',
+        replace: 'const { sub, aud } = claimsOf(token.slice(0, 0))',
+      },
+    ],
+  },
+  {
+    scenario: 'missing entry point',
+    suite: `${TRAIN}/bad-input`,
+    breaks: ['a missing entry point is named'],
+    mutation: 'what is there is not said',
+    edits: [{ file: `${AWS}/source.ts`, find: 'near.slice(0, 8)', replace: 'near.slice(0, 0)' }],
+  },
+  {
+    scenario: 'execution role may not be passed',
+    suite: `${TRAIN}/bad-input`,
+    breaks: ['may not be passed on'],
+    mutation: 'a denial is any refusal',
+    edits: [{ file: `${AWS}/to-action-error.ts`, find: "code: 'E-ACCESS'", replace: "code: 'E-REQUEST'" }],
+  },
+  {
+    scenario: 'no raw data',
+    suite: `${PROCESS}/bad-data`,
+    breaks: ['no raw data at all'],
+    mutation: 'empty inputs are not noticed',
+    edits: [
+      { file: `${AWS}/jobs/list-inputs.ts`, find: 'if (empty.length > 0) throw nothingThere(empty)', replace: '' },
+    ],
+  },
+  {
+    scenario: 'empty CSV',
+    suite: `${PROCESS}/bad-data`,
+    breaks: ['files with headers only are empty too'],
+    mutation: 'a file without rows is taken',
+    edits: [{ file: 'examples/retail/pipeline/etl.py', find: 'if rows == 0:', replace: 'if rows < 0:' }],
+  },
+  {
+    scenario: 'missing column',
+    suite: `${PROCESS}/bad-data`,
+    breaks: ['an empty file and missing columns are named'],
+    mutation: 'the last words of a job are not its reason',
+    edits: [{ file: `${CORE}/jobs/conclusion.ts`, find: '.slice(-LAST_WORDS)', replace: '.slice(-1)' }],
+  },
+  {
+    scenario: 'a data set is published whole',
+    suite: `${PROCESS}/publishes`,
+    breaks: ['a run that was overtaken'],
+    mutation: 'an older run publishes over a newer one',
+    edits: [
+      { file: `${CORE}/jobs/manifest.ts`, find: 'BigInt(ours) >= BigInt(theirs) : true', replace: 'true : true' },
+    ],
+  },
+]
+
+interface PolicySuite {
+  readonly suite: string
+  /** By statement: the tests that fail without it. */
+  readonly breaks: Readonly<Record<string, readonly string[]>>
+}
+
+const COMPLETES = ['a job runs to its end']
+const PUBLISHED = ['a data set is published', 'is not processed again', 'a run that was overtaken', 'a cancelled step']
+
+/** Where each published policy is proven to be no wider than needed. */
+export const POLICY_SUITES: Readonly<Record<string, PolicySuite>> = {
+  'train-job': {
+    suite: `${TRAIN}/completes`,
+    breaks: {
+      RunJobs: COMPLETES,
+      TagJobs: COMPLETES,
+      PassExecutionRole: COMPLETES,
+      ListData: COMPLETES,
+      KeepSourceAndRecords: COMPLETES,
+      SeeModel: COMPLETES,
+      ReadLogs: COMPLETES,
+    },
+  },
+  'process-data': {
+    suite: `${PROCESS}/publishes`,
+    breaks: Object.fromEntries(
+      ['RunJobs', 'TagJobs', 'PassExecutionRole', 'ListData', 'KeepSourceAndRecords', 'ReadLogs'].map((sid) => [
+        sid,
+        PUBLISHED,
+      ]),
+    ),
+  },
+}
