@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+
+const root = join(import.meta.dirname, '../..')
+const TOOLS = ['awk', 'cat', 'df', 'dirname', 'grep', 'ln', 'mkdir', 'mktemp', 'mv', 'rm', 'sed', 'sh', 'tail', 'uname']
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bootstrap-'))
+  mkdirSync(join(folder, 'bin'))
+  for (const tool of TOOLS) {
+    const found = spawnSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).stdout.trim()
+    symlinkSync(found, join(folder, 'bin', tool))
+  }
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const fake = (name: string, script: string) => {
+  const path = join(folder, 'bin', name)
+  rmSync(path, { force: true })
+  writeFileSync(path, `#!/bin/sh\n${script}\n`)
+  chmodSync(path, 0o755)
+}
+// Not a version manager's shim, which needs more than these tools.
+const python = () =>
+  spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).stdout.trim()
+const npm = 'exit 1'
+
+/** The one sentence that bootstrap ends with on a machine that has only these tools. */
+const lastWords = () => {
+  const { status, stderr } = spawnSync('sh', ['scripts/bootstrap', 'true'], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { PATH: join(folder, 'bin'), HOME: folder, XDG_CACHE_HOME: join(folder, 'cache') },
+  })
+  expect(status).toBe(1)
+  return stderr.trim().split('\n').at(-1)
+}
+
+test('without npm', () => {
+  expect(lastWords()).toBe('bootstrap: npm is missing | it brings Node 24 and pnpm | install Node 18 or newer with npm')
+})
+
+test('without a Python that is new enough', () => {
+  fake('npm', npm)
+  fake('python3', 'exit 1')
+  expect(lastWords()).toMatch(/^bootstrap: python3 >= 3\.11 is missing \|/)
+})
+
+test('without pip', () => {
+  fake('npm', npm)
+  fake('python3', `case "$*" in *pip*) exit 1 ;; *) echo "$0" ;; esac`)
+  expect(lastWords()).toMatch(/^bootstrap: pip is missing for .* \| it brings uv \|/)
+})
+
+test('with a disk that is nearly full', () => {
+  fake('npm', npm)
+  fake('python3', `exec ${python()} "$@"`)
+  fake('df', 'printf "Filesystem 1024-blocks Used Available Capacity Mounted\\n/dev/x 100 50 51200 50%% /\\n"')
+  expect(lastWords()).toMatch(/^bootstrap: 50 MB are free for .* \| the toolchain needs \d+ MB \|/)
+})
+
+test('without a network', () => {
+  fake('python3', `exec ${python()} "$@"`)
+  fake('npm', 'echo "npm error network request to the registry failed" >&2; exit 1')
+  expect(lastWords()).toMatch(/^bootstrap: npm could not get Node and pnpm: network request .*check the network/)
+})
+
+test('with a cache folder that cannot be written', () => {
+  fake('npm', npm)
+  fake('python3', `exec ${python()} "$@"`)
+  writeFileSync(join(folder, 'cache'), 'a file in the place of the folder')
+  expect(lastWords()).toMatch(/^bootstrap: cannot write to /)
+})
