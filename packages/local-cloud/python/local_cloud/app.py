@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import access, control, iam, strict, wire
+from . import access, control, iam, sigv4, strict, wire
 from .call import Access, AwsError, Call
 from .clock import Clock
 from .faults import REQUEST_KINDS, Fault, Faults
@@ -64,6 +64,9 @@ class LocalCloud:
             fault = self._take_fault(record, signature, operation)
             principal = self._sessions.principal_of(signature.access_key, signature.token, signature.service)
             record.principal, record.caller = principal.arn, principal.access_key
+            secret = self._sessions.secret_of(principal.access_key)
+            if secret is not None and "HTTP_AUTHORIZATION" in environ:
+                sigv4.verify(environ, body, secret, signature.service)
             headers = {
                 name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")
             }

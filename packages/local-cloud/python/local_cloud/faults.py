@@ -22,8 +22,8 @@ _ERRORS = {
     "denied": ("AccessDeniedException", "User is not authorized to perform this action", 400),
     "quota": (
         "ResourceLimitExceeded",
-        "The account-level service limit 'ml.m5.xlarge for training job usage' is 0 Instances, with current utilization "
-        "of 0 Instances and a request delta of 1 Instances.",
+        "The account-level service limit 'ml.m5.xlarge for training job usage' is 0 Instances, with current "
+        "utilization of 0 Instances and a request delta of 1 Instances.",
         400,
     ),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,6 @@ class MotoBackend:
     def __init__(self, account_id: str) -> None:
         self._app = DomainDispatcherApplication(create_backend_app)
         self._account_id = account_id
-        self._writing = threading.Lock()
 
     @property
     def _s3(self) -> S3Backend:
@@ -45,13 +43,9 @@ class MotoBackend:
         return self._s3.head_object(bucket, key) is not None
 
     def answer(self, call: Call, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Lets moto answer. Raises AwsError for a foreign bucket, a lost condition, or an operation moto lacks."""
+        """Lets moto answer. Raises AwsError for a foreign bucket or an operation moto lacks."""
         if call.service == "s3":
             self._check_bucket(call)
-        if call.operation == "PutObject" and "if-match" in call.headers:
-            with self._writing:
-                self._check_condition(call)
-                return self._run(call, environ, start_response)
         return self._run(call, environ, start_response)
 
     def _check_bucket(self, call: Call) -> None:
@@ -60,15 +54,6 @@ class MotoBackend:
             return
         # Any name that is not ours is taken by somebody: bucket names are global.
         raise AwsError("AccessDenied", "Access Denied", 403)
-
-    def _check_condition(self, call: Call) -> None:
-        # moto 5.2 knows If-None-Match for writes, not If-Match (S3 user guide, "Conditional writes").
-        found = self._s3.head_object(call.params["Bucket"], call.params["Key"])
-        if found is None:
-            raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
-        if found.etag.strip('"') != call.headers["if-match"].strip('"'):
-            message = "At least one of the pre-conditions you specified did not hold"
-            raise AwsError("PreconditionFailed", message, 412)
 
     def _run(self, call: Call, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         begun: list[tuple[str, list[tuple[str, str]]]] = []

@@ -145,7 +145,8 @@ def _taken(what: str, call: Call) -> AwsError:
     name = call.params.get("TrainingJobName") or call.params.get("ProcessingJobName")
     return AwsError(
         "ResourceInUse",
-        f"{what} names must be unique within an AWS account and region, and a {what.lower()} with this name already exists ({name})",
+        f"{what} names must be unique within an AWS account and region, "
+        f"and a {what.lower()} with this name already exists ({name})",
     )
 
 

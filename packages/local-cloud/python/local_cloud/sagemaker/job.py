@@ -68,11 +68,7 @@ class Job(ABC):
                 )
             self.status = "Stopping"
             self.modified = self.services.clock.now()
-            self.on_stopping()
         self.stop_asked.set()
-
-    def on_stopping(self) -> None:
-        """Called once when the job is asked to end."""
 
     def abandon(self) -> None:
         """The cloud ends: the job's process is killed and nothing is uploaded."""
@@ -80,8 +76,8 @@ class Job(ABC):
         if self.pid is not None:
             kill_group(self.pid)
 
-    def note_pid(self, pid: int) -> None:
-        """Remembers the process group, for the cloud's own end."""
+    def note_pid(self, pid: int | None) -> None:
+        """Remembers the process group, for the cloud's own end; None once it has ended and the number is free."""
         self.pid = pid
 
     @abstractmethod

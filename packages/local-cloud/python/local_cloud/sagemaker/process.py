@@ -36,7 +36,9 @@ class LogStream:
         self._open = True
         with contextlib.suppress(ClientError):
             logs.create_log_group(logGroupName=group)
-        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        # A spot job that goes on within the same second writes into the stream it had.
+        with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+            logs.create_log_stream(logGroupName=group, logStreamName=stream)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -81,7 +83,7 @@ def run(
     on_line: Callable[[str], None],
     must_end: Callable[[], bool],
     now: Callable[[], float],
-    on_start: Callable[[int], None],
+    on_pid: Callable[[int | None], None],
 ) -> Ended:
     """Runs a program to its end. Once `must_end` says so its group gets SIGTERM, and SIGKILL 120 s later."""
     child = subprocess.Popen(
@@ -96,7 +98,7 @@ def run(
         start_new_session=True,
     )
     note_process(notes, child.pid)
-    on_start(child.pid)
+    on_pid(child.pid)
     tail: list[str] = []
     reader = threading.Thread(target=_read, args=(child, tail, on_line), daemon=True)
     reader.start()
@@ -108,6 +110,7 @@ def run(
         elif told_at is not None and now() - told_at >= GRACE_SECONDS:
             kill_group(child.pid, signal.SIGKILL)
         time.sleep(_LOOK_SECONDS)
+    on_pid(None)
     # What the program left running ends with it, as its container would.
     kill_group(child.pid, signal.SIGKILL)
     reader.join(5)

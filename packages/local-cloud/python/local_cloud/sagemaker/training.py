@@ -108,9 +108,12 @@ class TrainingJob(Job):
             self.transitions.append(entry)
             self.phase, self.modified = phase, now
 
-    def on_stopping(self) -> None:
+    def stop(self) -> None:
         """The phase says so too."""
-        self.enter("Stopping")
+        super().stop()
+        with self.lock:
+            if self.status == "Stopping":
+                self.enter("Stopping")
 
     def finish(self, status: str, reason: str | None = None, phase: str | None = None) -> None:
         """Ends the job; `phase` says more than the status where AWS does."""
@@ -257,7 +260,8 @@ class TrainingJob(Job):
             folder.mkdir(parents=True)
             if storage.download(s3, uri, folder) == 0:
                 raise storage.DataError(
-                    f'Data download failed:NoSuchKey (404): No S3 objects found under S3 URL "{uri}" given in input data source.'
+                    "Data download failed:NoSuchKey (404): No S3 objects found under S3 URL "
+                    f'"{uri}" given in input data source.'
                 )
             channels[name] = {
                 "TrainingInputMode": "File",

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+HERE = Path(__file__).resolve().parent
+EXECUTION = "arn:aws:iam::123456789012:role/execution"
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/python:3"
+ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+DATA_ONLY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": "arn:aws:s3:::data"},
+        {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::data/*"},
+        {"Effect": "Allow", "Action": "logs:*", "Resource": "*"},
+    ],
+}
+SAGEMAKER = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+ACCOUNT: dict[str, Any] = {
+    "accountId": "123456789012",
+    "region": "us-east-1",
+    "admin": {"accessKeyId": "AKIALOCALADMIN000000", "secretAccessKey": "local-admin"},
+    "oidcProviders": [],
+    "roles": [
+        {"name": "execution", "trust": SAGEMAKER, "policies": {"x": DATA_ONLY}, "maxSessionSeconds": 43200},
+    ],
+    "users": [{"name": "dev", "accessKeyId": "AKIADEV0000000000000", "secretAccessKey": "dev", "policies": {"x": ALL}}],
+    "buckets": ["data", "other"],
+    "objects": [],
+    "images": [{"match": IMAGE, "python": sys.executable}],
+    "quotas": [{"instanceType": "ml.p3.2xlarge", "usage": "training", "limit": 1}],
+}
+
+
+class Cloud:
+    """A server process and its clients."""
+
+    def __init__(self, folder: Path, parent: int | None = None) -> None:
+        document = folder / "account.json"
+        document.write_text(json.dumps(ACCOUNT))
+        command = [sys.executable, "-m", "local_cloud", "--account", document, "--states", folder / "states"]
+        self.process = subprocess.Popen(
+            [*map(str, command), "--parent", str(parent or os.getpid())], stdout=subprocess.PIPE, cwd=HERE.parent
+        )
+        assert self.process.stdout is not None
+        self.hello = json.loads(self.process.stdout.readline())
+        self.endpoint: str = self.hello["endpoint"]
+
+    def client(self, service: str, key: str = "AKIALOCALADMIN000000", secret: str = "local-admin") -> Any:
+        return boto3.client(
+            service,
+            region_name="us-east-1",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+        )
+
+    def control(self, method: str, name: str, body: dict[str, Any] | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.endpoint}/_local/{name}", data=data, method=method)
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return json.loads(response.read())
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    started = Cloud(tmp_path_factory.mktemp("cloud"))
+    started.client("s3").put_object(Bucket="data", Key="train/a.csv", Body=b"x\n1\n")
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def sm(cloud: Cloud) -> Any:
+    return cloud.client("sagemaker")
+
+
+@pytest.fixture
+def s3(cloud: Cloud) -> Any:
+    return cloud.client("s3")
+
+
+def archive(files: dict[str, str]) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name, text in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(text.encode())
+            tar.addfile(info, io.BytesIO(text.encode()))
+    return packed.getvalue()
+
+
+def training(name: str, **more: Any) -> dict[str, Any]:
+    """A request for a job that runs `code/<name>.tar.gz`, if that is put there, or fails at once for its image."""
+    return {
+        "TrainingJobName": name,
+        "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        "RoleArn": EXECUTION,
+        "InputDataConfig": [
+            {
+                "ChannelName": "train",
+                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/train/"}},
+            }
+        ],
+        "OutputDataConfig": {"S3OutputPath": "s3://data/out"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+        **more,
+    }
+
+
+def script(s3: Any, name: str, text: str, **hyperparameters: str) -> dict[str, str]:
+    """Uploads a script and gives the hyperparameters that run it."""
+    s3.put_object(Bucket="data", Key=f"code/{name}.tar.gz", Body=archive({"train.py": text}))
+    return {
+        "sagemaker_program": "train.py",
+        "sagemaker_submit_directory": f"s3://data/code/{name}.tar.gz",
+        **hyperparameters,
+    }
+
+
+def until(test: Any, seconds: float = 30) -> Any:
+    """The first true answer of a test."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := test():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not happen in time")
+
+
+def ended(sm: Any, name: str) -> dict[str, Any]:
+    """The description of a training job that has come to its end."""
+
+    def look() -> dict[str, Any] | None:
+        found = sm.describe_training_job(TrainingJobName=name)
+        return found if found["TrainingJobStatus"] in ("Completed", "Failed", "Stopped") else None
+
+    return until(look)
+
+
+def phase(sm: Any, name: str, wanted: str) -> None:
+    """Waits for a secondary status."""
+    until(lambda: sm.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == wanted)

@@ -1,0 +1,100 @@
+"""Clients of others, unmodified."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Cloud, ended, script, training
+
+QUICK = "import os; print('score=0.5;'); open(os.environ['SM_MODEL_DIR'] + '/m', 'w').write('1')"
+
+
+def environment(cloud: Cloud, tmp_path: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "AWS_ENDPOINT_URL": cloud.endpoint,
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "AKIALOCALADMIN000000",
+        "AWS_SECRET_ACCESS_KEY": "local-admin",
+    }
+
+
+def aws(cloud: Cloud, tmp_path: Path, *arguments: str) -> str:
+    command = [str(Path(sys.executable).parent / "aws"), *arguments]
+    done = subprocess.run(command, env=environment(cloud, tmp_path), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_boto3_waits_and_reads(cloud: Cloud, sm: Any, s3: Any) -> None:
+    sm.create_training_job(**training("boto3", HyperParameters=script(s3, "boto3", QUICK)))
+    ended(sm, "boto3")
+    sm.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName="boto3")
+    s3.get_waiter("object_exists").wait(Bucket="data", Key="out/boto3/output/model.tar.gz")
+    s3.download_file("data", "out/boto3/output/model.tar.gz", os.devnull)
+
+
+def test_the_aws_cli_trains_waits_and_reads_logs(cloud: Cloud, sm: Any, s3: Any, tmp_path: Path) -> None:
+    request = training("aws-cli", HyperParameters=script(s3, "aws-cli", QUICK))
+    created = aws(cloud, tmp_path, "sagemaker", "create-training-job", "--cli-input-json", json.dumps(request))
+    assert json.loads(created)["TrainingJobArn"].endswith("training-job/aws-cli")
+    # Its waiter looks every two minutes; the job has ended before it looks first.
+    ended(sm, "aws-cli")
+    aws(cloud, tmp_path, "sagemaker", "wait", "training-job-completed-or-stopped", "--training-job-name", "aws-cli")
+    described = json.loads(aws(cloud, tmp_path, "sagemaker", "describe-training-job", "--training-job-name", "aws-cli"))
+    assert described["TrainingJobStatus"] == "Completed"
+    model = described["ModelArtifacts"]["S3ModelArtifacts"]
+    aws(cloud, tmp_path, "s3", "cp", model, str(tmp_path / "model.tar.gz"))
+    assert (tmp_path / "model.tar.gz").stat().st_size > 0
+    group = "/aws/sagemaker/TrainingJobs"
+    found = aws(
+        cloud,
+        tmp_path,
+        "logs",
+        "describe-log-streams",
+        "--log-group-name",
+        group,
+        "--log-stream-name-prefix",
+        "aws-cli/",
+    )
+    stream = json.loads(found)["logStreams"][0]["logStreamName"]
+    events = aws(cloud, tmp_path, "logs", "get-log-events", "--log-group-name", group, "--log-stream-name", stream)
+    assert "score=0.5;" in [event["message"] for event in json.loads(events)["events"]]
+
+
+SDK = """
+from sagemaker.core.resources import TrainingJob
+job = TrainingJob.get("NAME")
+job.wait(poll=1)
+print(job.training_job_status, job.model_artifacts.s3_model_artifacts)
+names = {found.training_job_name for found in TrainingJob.get_all(name_contains="NAME")}
+assert "NAME" in names
+"""
+
+
+def test_the_sagemaker_sdk_waits_and_lists(cloud: Cloud, sm: Any, s3: Any, tmp_path: Path) -> None:
+    sm.create_training_job(**training("sdk", HyperParameters=script(s3, "sdk", QUICK)))
+    done = subprocess.run(
+        [sys.executable, "-c", SDK.replace("NAME", "sdk")],
+        env=environment(cloud, tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Completed s3://data/out/sdk/output/model.tar.gz" in done.stdout
+
+
+def test_a_wrong_secret_is_refused(cloud: Cloud) -> None:
+    with pytest.raises(Exception, match="SignatureDoesNotMatch"):
+        cloud.client("sts", secret="wrong").get_caller_identity()
+    with pytest.raises(Exception, match="InvalidSignatureException"):
+        cloud.client("sagemaker", secret="wrong").list_training_jobs()

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from conftest import ended, training
+
+COUNT = 105
+
+
+@pytest.fixture(scope="module")
+def many(cloud: Any) -> list[str]:
+    """Jobs whose image nobody mapped: they fail at once."""
+    sm = cloud.client("sagemaker")
+    names = [f"many-{index:03}" for index in range(COUNT)]
+    algorithm = {"TrainingImage": "unmapped", "TrainingInputMode": "File"}
+    for name in names:
+        sm.create_training_job(**training(name, AlgorithmSpecification=algorithm))
+    for name in names:
+        ended(sm, name)
+    return names
+
+
+def listed(sm: Any, **options: Any) -> list[str]:
+    pages = sm.get_paginator("list_training_jobs").paginate(NameContains="many-", **options)
+    return [job["TrainingJobName"] for page in pages for job in page["TrainingJobSummaries"]]
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_the_paginator_sees_every_job_once(sm: Any, many: list[str], size: int) -> None:
+    found = listed(sm, SortBy="Name", SortOrder="Ascending", PaginationConfig={"PageSize": size})
+    assert found == many
+
+
+def test_the_newest_come_first_unless_asked_otherwise(sm: Any, many: list[str]) -> None:
+    assert listed(sm, SortBy="CreationTime") == many[::-1]
+    assert listed(sm, SortBy="CreationTime", SortOrder="Ascending") == many
+
+
+def test_filters_come_before_pages(sm: Any, many: list[str]) -> None:
+    page = sm.list_training_jobs(NameContains="many-10", StatusEquals="Failed", MaxResults=100)
+    assert len(page["TrainingJobSummaries"]) == 5 and "NextToken" not in page
+    assert sm.list_training_jobs(NameContains="many-", StatusEquals="Completed")["TrainingJobSummaries"] == []
+
+
+def test_time_filters(sm: Any, many: list[str]) -> None:
+    middle = sm.describe_training_job(TrainingJobName=many[50])["CreationTime"]
+    after = listed(sm, CreationTimeAfter=middle, SortBy="Name", SortOrder="Ascending")
+    assert after[-1] == many[-1] and many[49] not in after
+
+
+def test_a_token_that_was_not_given_is_refused(sm: Any) -> None:
+    with pytest.raises(ClientError, match="NextToken"):
+        sm.list_training_jobs(NextToken="made-up")
+
+
+def test_waiters_take_the_statuses_as_they_are(sm: Any, many: list[str]) -> None:
+    waiter = sm.get_waiter("training_job_completed_or_stopped")
+    with pytest.raises(Exception, match="terminal failure state"):
+        waiter.wait(TrainingJobName=many[0])
