@@ -413,10 +413,9 @@ export const POLICY_SUITES: Readonly<Record<string, PolicySuite>> = {
   'process-data': {
     suite: `${PROCESS}/publishes`,
     breaks: Object.fromEntries(
-      ['RunJobs', 'TagJobs', 'PassExecutionRole', 'ListData', 'KeepSourceAndRecords', 'ReadLogs'].map((sid) => [
-        sid,
-        PUBLISHED,
-      ]),
+      ['RunJobs', 'TagJobs', 'PassExecutionRole', 'ListData', 'KeepSourceAndManifest', 'ReadMetadata', 'ReadLogs'].map(
+        (sid) => [sid, PUBLISHED],
+      ),
     ),
   },
 }

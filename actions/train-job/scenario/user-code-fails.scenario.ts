@@ -24,5 +24,8 @@ test('the step is red with the traceback of the script, annotated where it arose
 test('a line of the script that looks like a workflow command is text', async () => {
   const step = await runStep(trainStep(world, { 'entry-point': 'broken.py' }, { environment: { GITHUB_RUN_ID: '2' } }))
   expect(step.log).toContain('::error::this line of a script is no workflow command')
-  expect(step.annotations.map(({ message }) => message)).not.toContain('this line of a script is no workflow command')
+  expect(step.log).toContain('nor is this: ##[error]not at its start')
+  const messages = step.annotations.map(({ message }) => message)
+  expect(messages).not.toContain('this line of a script is no workflow command')
+  expect(messages).not.toContain('not at its start')
 }, 60_000)

@@ -73,6 +73,8 @@ const properties = (text: string) =>
       .map((pair) => [pair.slice(0, pair.indexOf('=')), unescape(pair.slice(pair.indexOf('=') + 1))]),
   )
 
+// The runner still hears the older form, anywhere in a line (actions/runner, ActionCommand.cs).
+const OLD_COMMAND = /##\[(?<level>error|warning)\](?<message>.*)$/
 const COMMAND = /^\s*::(?<name>[\w-]+)(?: (?<properties>.*?))?::(?<value>.*)$/
 
 interface Printed {
@@ -90,6 +92,8 @@ const readPrinted = (text: string): Printed => {
       else printed.log.push(line)
       continue
     }
+    const { level, message = '' } = OLD_COMMAND.exec(line)?.groups ?? {}
+    if (level === 'error' || level === 'warning') printed.annotations.push({ level, properties: {}, message })
     const { name, properties: given = '', value = '' } = COMMAND.exec(line)?.groups ?? {}
     if (name === 'stop-commands') stopped = value
     else if (name === 'add-mask') printed.masks.push(unescape(value))
