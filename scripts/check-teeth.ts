@@ -53,7 +53,17 @@ const failures = (folder: string, suite: string): readonly string[] | undefined 
   const report = join(folder, 'out-teeth.json')
   rmSync(report, { force: true })
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
-  run(folder, 'node', ...flags, 'node_modules/jest/bin/jest.js', '-w', '1', suite, '--json', `--outputFile=${report}`)
+  run(
+    folder,
+    'node',
+    ...flags,
+    'node_modules/jest/bin/jest.js',
+    '-i',
+    '--forceExit',
+    suite,
+    '--json',
+    `--outputFile=${report}`,
+  )
   if (!existsSync(report)) return undefined
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as JestReport
   const all = testResults.flatMap(({ assertionResults }) => assertionResults)

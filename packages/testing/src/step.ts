@@ -157,10 +157,14 @@ export const startStep = (options: StepOptions): RunningStep => {
   }
   child.stdout.on('data', collect)
   child.stderr.on('data', collect)
+  // A test that gave up must not leave a step behind that waits for hours.
+  const end = () => child.kill('SIGKILL')
+  process.once('exit', end)
   const read = (name: (typeof FILES)[number]) => readFileSync(paths[name] ?? '', 'utf8')
   const done = new Promise<StepResult>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => {
+      process.off('exit', end)
       const printed = readPrinted(text)
       const result: StepResult = {
         code: code ?? undefined,

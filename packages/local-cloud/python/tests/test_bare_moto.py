@@ -1,0 +1,479 @@
+"""What moto alone gets wrong, row by row: each row must fail on a bare moto server, as it says, and hold here.
+
+A row is a function of a place (an endpoint with clients for it). `moto` is how it fails there, so that a row
+which fails for another reason, or a moto that has learned better, is noticed.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import boto3
+import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from conftest import EXECUTION, IMAGE, Cloud, script, training, until
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
+ENDED = ("Completed", "Failed", "Stopped")
+SCORE = "import os\nprint('score=0.5;')\nopen(os.environ['SM_MODEL_DIR'] + '/m', 'w').write('1')\n"
+WAIT = "import time\nprint('begun', flush=True)\ntime.sleep(60)\n"
+_NUMBER = count(1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A cloud to hold a row against."""
+
+    endpoint: str
+
+    def client(self, service: str, key: str = "AKIALOCALADMIN000000", secret: str = "local-admin", **more: Any) -> Any:
+        return boto3.client(
+            service,
+            region_name="us-east-1",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            config=Config(retries={"total_max_attempts": 1}, **more),
+        )
+
+    @property
+    def sm(self) -> Any:
+        return self.client("sagemaker")
+
+    @property
+    def s3(self) -> Any:
+        return self.client("s3")
+
+    @property
+    def sts(self) -> Any:
+        return self.client("sts")
+
+    def train(self, text: str = SCORE, algorithm: dict[str, Any] | None = None, **more: Any) -> str:
+        """Starts a job that runs a script; gives its name."""
+        name = f"row-{next(_NUMBER)}"
+        request = training(name, HyperParameters=script(self.s3, name, text), **more)
+        request["AlgorithmSpecification"] |= algorithm or {}
+        self.sm.create_training_job(**request)
+        return name
+
+    def trained(self, *arguments: Any, **more: Any) -> dict[str, Any]:
+        """The description of a job that has run a script to its end."""
+        name = self.train(*arguments, **more)
+
+        def look() -> dict[str, Any] | None:
+            found = self.sm.describe_training_job(TrainingJobName=name)
+            return found if found["TrainingJobStatus"] in ENDED else None
+
+        return until(look)
+
+    def process(self, command: str = "true", **more: Any) -> str:
+        """Starts a processing job; gives its name."""
+        name = f"row-{next(_NUMBER)}"
+        self.sm.create_processing_job(
+            ProcessingJobName=name,
+            RoleArn=EXECUTION,
+            ProcessingResources={
+                "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+            },
+            AppSpecification={"ImageUri": IMAGE, "ContainerEntrypoint": ["sh", "-c", command]},
+            **more,
+        )
+        return name
+
+    def processed(self, *arguments: Any, **more: Any) -> dict[str, Any]:
+        """The description of a processing job that has come to its end."""
+        name = self.process(*arguments, **more)
+
+        def look() -> dict[str, Any] | None:
+            found = self.sm.describe_processing_job(ProcessingJobName=name)
+            return found if found["ProcessingJobStatus"] in ENDED else None
+
+        return until(look)
+
+
+def refused(code: str, words: str, call: Callable[..., Any], **request: Any) -> None:
+    """The call ends in this error of AWS."""
+    with pytest.raises(ClientError) as caught:
+        call(**request)
+    assert caught.value.response["Error"]["Code"] == code
+    assert words in str(caught.value)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that moto gets wrong."""
+
+    check: Callable[[Place], None]
+    moto: str
+
+
+ROWS: dict[str, Row] = {}
+
+
+def row(moto: str) -> Callable[[Callable[[Place], None]], Callable[[Place], None]]:
+    """Adds a row. `moto`: a regular expression for how it fails on bare moto."""
+
+    def add(check: Callable[[Place], None]) -> Callable[[Place], None]:
+        ROWS[check.__name__.replace("_", " ")] = Row(check, moto)
+        return check
+
+    return add
+
+
+# -- CreateTrainingJob
+
+
+@row(moto="NoSuchKey|404")
+def a_training_job_leaves_the_model_it_names(place: Place) -> None:
+    job = place.trained()
+    bucket, _, key = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").partition("/")
+    place.s3.head_object(Bucket=bucket, Key=key)
+
+
+@row(moto="DID NOT RAISE")
+def a_training_job_name_is_taken_once(place: Place) -> None:
+    name = place.train()
+    refused("ResourceInUse", "already exists", place.sm.create_training_job, **training(name))
+
+
+@row(moto="KeyError: 'Environment'")
+def the_environment_is_kept(place: Place) -> None:
+    assert place.trained(Environment={"A": "1"})["Environment"] == {"A": "1"}
+
+
+@row(moto="KeyError: 'RetryStrategy'")
+def the_retry_strategy_is_kept(place: Place) -> None:
+    assert place.trained(RetryStrategy={"MaximumRetryAttempts": 2})["RetryStrategy"] == {"MaximumRetryAttempts": 2}
+
+
+@row(moto="InternalServerError|DID NOT RAISE|AssertionError")
+def all_faults_of_a_request_are_named_at_once(place: Place) -> None:
+    create = place.client("sagemaker", parameter_validation=False).create_training_job
+    request = {**training("bad name!"), "ResourceConfig": {"InstanceType": "one", "VolumeSizeInGB": 0}}
+    del request["RoleArn"]
+    refused("ValidationException", "validation errors detected: Value", create, **request)
+    refused("ValidationException", "Value null at 'roleArn'", create, **request)
+
+
+@row(moto="DID NOT RAISE")
+def an_execution_role_must_exist(place: Place) -> None:
+    request = {**training("row-role"), "RoleArn": "arn:aws:iam::123456789012:role/nobody"}
+    refused("ValidationException", "Could not assume role", place.sm.create_training_job, **request)
+
+
+# -- DescribeTrainingJob
+
+
+@row(moto="Completed")
+def a_training_job_is_not_born_completed(place: Place) -> None:
+    name = place.train(WAIT)
+    assert place.sm.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "InProgress"
+    place.sm.stop_training_job(TrainingJobName=name)
+
+
+@row(moto="test:dcg")
+def metric_definitions_come_back_as_they_were_sent(place: Place) -> None:
+    sent = [{"Name": "score", "Regex": "score=([0-9.]+);"}]
+    job = place.trained(algorithm={"MetricDefinitions": sent})
+    assert job["AlgorithmSpecification"]["MetricDefinitions"] == sent
+
+
+@row(moto="train:progress")
+def final_metrics_are_those_the_script_printed(place: Place) -> None:
+    job = place.trained(algorithm={"MetricDefinitions": [{"Name": "score", "Regex": "score=([0-9.]+);"}]})
+    assert [(one["MetricName"], one["Value"]) for one in job["FinalMetricDataList"]] == [("score", 0.5)]
+
+
+@row(moto="'Starting'")
+def a_training_job_goes_through_its_phases(place: Place) -> None:
+    phases = [entry["Status"] for entry in place.trained()["SecondaryStatusTransitions"]]
+    assert phases == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+
+
+@row(moto="KeyError: 'TrainingTimeInSeconds'")
+def the_training_time_is_told(place: Place) -> None:
+    assert place.trained()["TrainingTimeInSeconds"] >= 1
+
+
+@row(moto="KeyError: 'BillableTimeInSeconds'")
+def the_billable_time_is_told(place: Place) -> None:
+    assert place.trained()["BillableTimeInSeconds"] >= 1
+
+
+@row(moto="Completed")
+def a_failing_script_fails_its_job(place: Place) -> None:
+    job = place.trained("raise SystemExit(3)")
+    assert job["TrainingJobStatus"] == "Failed"
+    assert "ExitCode 3" in job["FailureReason"]
+
+
+@row(moto="Completed")
+def a_job_may_read_only_what_its_role_may(place: Place) -> None:
+    channel = training("unused")["InputDataConfig"][0]
+    channel["DataSource"]["S3DataSource"]["S3Uri"] = "s3://other/"
+    job = place.trained(InputDataConfig=[channel])
+    assert job["TrainingJobStatus"] == "Failed"
+    assert "AccessDenied" in job["FailureReason"]
+
+
+@row(moto="Could not find training job")
+def an_unknown_training_job_is_a_resource_not_found(place: Place) -> None:
+    describe = place.sm.describe_training_job
+    refused("ValidationException", "Requested resource not found.", describe, TrainingJobName="nobody")
+
+
+# -- StopTrainingJob, ListTrainingJobs
+
+
+@row(moto=r"\(500\)|InternalServerError|Internal Server Error")
+def a_training_job_can_be_stopped(place: Place) -> None:
+    name = place.train(WAIT)
+    place.sm.stop_training_job(TrainingJobName=name)
+    until(lambda: place.sm.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "Stopped")
+
+
+def named(place: Place, prefix: str) -> list[str]:
+    """Three jobs that end at once, in order of their creation."""
+    names = [f"{prefix}-{letter}" for letter in ("b", "c", "a")]
+    for name in names:
+        unknown = {"TrainingImage": "unknown", "TrainingInputMode": "File"}
+        place.sm.create_training_job(**training(name, AlgorithmSpecification=unknown))
+    return names
+
+
+@row(moto="AssertionError")
+def a_list_is_sorted_as_asked(place: Place) -> None:
+    names = named(place, "sorted")
+    for order, wanted in (("Ascending", sorted(names)), ("Descending", sorted(names, reverse=True))):
+        found = place.sm.list_training_jobs(NameContains="sorted-", SortBy="Name", SortOrder=order)
+        assert [job["TrainingJobName"] for job in found["TrainingJobSummaries"]] == wanted
+
+
+@row(moto="AssertionError")
+def a_list_is_filtered_before_it_is_paged(place: Place) -> None:
+    named(place, "early")
+    named(place, "later")
+    for wanted in ("early-a", "later-a"):
+        page = place.sm.list_training_jobs(NameContains=wanted, MaxResults=1)
+        assert [job["TrainingJobName"] for job in page["TrainingJobSummaries"]] == [wanted]
+        assert "NextToken" not in page
+
+
+# -- processing jobs
+
+
+@row(moto="Completed")
+def a_processing_job_is_not_born_completed(place: Place) -> None:
+    name = place.process("sleep 60")
+    assert place.sm.describe_processing_job(ProcessingJobName=name)["ProcessingJobStatus"] == "InProgress"
+    place.sm.stop_processing_job(ProcessingJobName=name)
+
+
+@row(moto="NoSuchKey")
+def a_processing_job_leaves_its_output(place: Place) -> None:
+    target = {
+        "S3Uri": "s3://data/row-output",
+        "LocalPath": "/opt/ml/processing/output",
+        "S3UploadMode": "EndOfJob",
+    }
+    outputs = {"Outputs": [{"OutputName": "o", "S3Output": target}]}
+    place.processed("echo hello > /opt/ml/processing/output/a.txt", ProcessingOutputConfig=outputs)
+    assert place.s3.get_object(Bucket="data", Key="row-output/a.txt")["Body"].read() == b"hello\n"
+
+
+@row(moto="Completed")
+def a_failing_processing_job_tells_its_message(place: Place) -> None:
+    job = place.processed("mkdir -p /opt/ml/output; printf sorry > /opt/ml/output/message; exit 4")
+    assert job["ProcessingJobStatus"] == "Failed"
+    assert job["ExitMessage"] == "sorry"
+
+
+@row(moto="KeyError: 'ProcessingResources'")
+def the_machine_of_a_processing_job_is_told(place: Place) -> None:
+    cluster = place.processed()["ProcessingResources"]["ClusterConfig"]
+    assert cluster["InstanceType"] == "ml.m5.large"
+
+
+@row(moto="KeyError: 'Environment'")
+def the_environment_of_a_processing_job_is_kept(place: Place) -> None:
+    assert place.processed(Environment={"A": "1"})["Environment"] == {"A": "1"}
+
+
+@row(moto="KeyError: 'ProcessingStartTime'")
+def the_start_of_a_processing_job_is_told(place: Place) -> None:
+    job = place.processed()
+    assert job["CreationTime"] <= job["ProcessingStartTime"] <= job["ProcessingEndTime"]
+
+
+@row(moto=r"\(500\)|InternalServerError|Internal Server Error")
+def a_processing_job_can_be_stopped(place: Place) -> None:
+    name = place.process("sleep 60")
+    place.sm.stop_processing_job(ProcessingJobName=name)
+    until(lambda: place.sm.describe_processing_job(ProcessingJobName=name)["ProcessingJobStatus"] == "Stopped")
+
+
+@row(moto="DID NOT RAISE")
+def a_processing_job_name_is_taken_once(place: Place) -> None:
+    name = place.process()
+    request = {
+        "ProcessingJobName": name,
+        "RoleArn": EXECUTION,
+        "ProcessingResources": {
+            "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+        },
+        "AppSpecification": {"ImageUri": IMAGE},
+    }
+    refused("ResourceInUse", "already exists", place.sm.create_processing_job, **request)
+
+
+# -- logs
+
+
+@row(moto="ResourceNotFoundException")
+def what_a_script_prints_is_in_its_log(place: Place) -> None:
+    name = place.trained()["TrainingJobName"]
+    logs, group = place.client("logs"), "/aws/sagemaker/TrainingJobs"
+    (stream,) = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")["logStreams"]
+    events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
+    assert [event["message"] for event in events] == ["score=0.5;"]
+
+
+@row(moto="AssertionError")
+def log_events_are_filtered_by_the_prefix_of_their_stream(place: Place) -> None:
+    logs = place.client("logs")
+    logs.create_log_group(logGroupName="/row")
+    for stream in ("a/1", "b/1"):
+        logs.create_log_stream(logGroupName="/row", logStreamName=stream)
+        event = {"timestamp": int(time.time() * 1000), "message": stream}
+        logs.put_log_events(logGroupName="/row", logStreamName=stream, logEvents=[event])
+    found = logs.filter_log_events(logGroupName="/row", logStreamNamePrefix="b/")["events"]
+    assert [event["message"] for event in found] == ["b/1"]
+
+
+@row(moto=r"\(500\)|InternalServerError|Internal Server Error")
+def what_logs_lack_is_said_by_name(place: Place) -> None:
+    tail = place.client("logs", inject_host_prefix=False).start_live_tail
+    arn = "arn:aws:logs:us-east-1:123456789012:log-group:/row"
+    refused("NotImplemented", "logs:StartLiveTail", tail, logGroupIdentifiers=[arn])
+
+
+# -- S3
+
+
+@row(moto="DID NOT RAISE")
+def a_lost_race_does_not_overwrite(place: Place) -> None:
+    first = place.s3.put_object(Bucket="data", Key="row-latest", Body=b"1")["ETag"]
+    place.s3.put_object(Bucket="data", Key="row-latest", Body=b"2", IfMatch=first)
+    late = {"Bucket": "data", "Key": "row-latest", "Body": b"3", "IfMatch": first}
+    refused("PreconditionFailed", "pre-conditions", place.s3.put_object, **late)
+
+
+@row(moto="NoSuchBucket")
+def the_bucket_of_somebody_else_is_closed(place: Place) -> None:
+    refused("AccessDenied", "Access Denied", place.s3.list_objects_v2, Bucket="of-somebody-else")
+
+
+@row(moto="DID NOT RAISE|AssertionError")
+def what_s3_lacks_is_said_by_name(place: Place) -> None:
+    place.s3.put_object(Bucket="data", Key="row.csv", Body=b"a\n1\n")
+    select = {
+        "Bucket": "data",
+        "Key": "row.csv",
+        "Expression": "SELECT * FROM s3object",
+        "ExpressionType": "SQL",
+        "InputSerialization": {"CSV": {"FileHeaderInfo": "USE"}},
+        "OutputSerialization": {"JSON": {}},
+    }
+    refused("NotImplemented", "SelectObjectContent", place.s3.select_object_content, **select)
+
+
+@row(moto="DID NOT RAISE")
+def keys_that_nobody_issued_open_nothing(place: Place) -> None:
+    stranger = place.client("s3", "AKIASTRANGER00000000", "guess")
+    refused("InvalidAccessKeyId", "does not exist", stranger.list_objects_v2, Bucket="data")
+
+
+@row(moto="DID NOT RAISE")
+def a_wrong_secret_opens_nothing(place: Place) -> None:
+    stranger = place.client("s3", secret="guess")
+    refused("SignatureDoesNotMatch", "signature", stranger.list_objects_v2, Bucket="data")
+
+
+# -- STS
+
+
+@row(moto="moto")
+def everybody_is_told_who_they_are(place: Place) -> None:
+    dev = place.client("sts", "AKIADEV0000000000000", "dev")
+    assert dev.get_caller_identity()["Arn"] == "arn:aws:iam::123456789012:user/dev"
+
+
+@row(moto="DID NOT RAISE")
+def a_web_identity_must_be_a_token(place: Place) -> None:
+    assume = place.client("sts", signature_version=UNSIGNED).assume_role_with_web_identity
+    request = {"RoleArn": EXECUTION, "RoleSessionName": "row", "WebIdentityToken": "not.a.jwt"}
+    refused("InvalidIdentityToken", "not a valid JWT", assume, **request)
+
+
+@row(moto="DID NOT RAISE")
+def a_role_that_does_not_trust_is_not_assumed(place: Place) -> None:
+    dev = place.client("sts", "AKIADEV0000000000000", "dev")
+    refused("AccessDenied", "sts:AssumeRole", dev.assume_role, RoleArn=EXECUTION, RoleSessionName="row")
+
+
+@row(moto="DID NOT RAISE")
+def a_role_that_is_not_there_is_not_assumed(place: Place) -> None:
+    nobody = "arn:aws:iam::123456789012:role/nobody"
+    dev = place.client("sts", "AKIADEV0000000000000", "dev")
+    refused("AccessDenied", "sts:AssumeRole", dev.assume_role, RoleArn=nobody, RoleSessionName="row")
+
+
+# -- IAM
+
+
+@row(moto=r"\(500\)|InternalServerError|Internal Server Error")
+def a_policy_can_be_asked_before_it_is_used(place: Place) -> None:
+    found = place.client("iam").simulate_principal_policy(
+        PolicySourceArn=EXECUTION,
+        ActionNames=["s3:GetObject", "s3:DeleteObject"],
+        ResourceArns=["arn:aws:s3:::data/train/a.csv"],
+    )["EvaluationResults"]
+    decisions = {one["EvalActionName"]: one["EvalDecision"] for one in found}
+    assert decisions == {"s3:GetObject": "allowed", "s3:DeleteObject": "implicitDeny"}
+
+
+@row(moto="NoSuchEntity")
+def the_roles_that_are_enforced_are_those_that_are_shown(place: Place) -> None:
+    assert place.client("iam").get_role(RoleName="execution")["Role"]["Arn"] == EXECUTION
+
+
+@pytest.fixture(scope="module")
+def bare() -> Iterator[Place]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    place = Place(f"http://127.0.0.1:{port}")
+    for bucket in ("data", "other"):
+        place.s3.create_bucket(Bucket=bucket)
+    yield place
+    server.stop()
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_it_holds_here(cloud: Cloud, name: str) -> None:
+    ROWS[name].check(Place(cloud.endpoint))
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_it_fails_on_bare_moto(bare: Place, name: str) -> None:
+    with pytest.raises((ClientError, AssertionError, KeyError, pytest.fail.Exception)) as caught:
+        ROWS[name].check(bare)
+    said = f"{type(caught.value).__name__}: {caught.value}"
+    assert re.search(ROWS[name].moto, said), said
