@@ -1,0 +1,234 @@
+// Measures, side by side in one run, what the suite promises, and writes the tables into docs/performance.md.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { cpus } from 'node:os'
+import { dirname, join } from 'node:path'
+import { jobInterval } from '@mlops/core'
+import { prepareLocalCloud, prepareLocalCloudTests } from '@mlops/local-cloud'
+import type { RunRecord } from '@mlops/local-runner'
+import { openWorld, runStep, SCRIPTS, trainStep, type World } from '@mlops/testing'
+
+const root = join(import.meta.dirname, '..')
+const page = join(root, 'docs/performance.md')
+const RUNS = 15
+
+type Row = readonly string[]
+const table = (columns: Row, rows: readonly Row[]) =>
+  [columns, columns.map((_, index) => (index === 0 ? '---' : '---:')), ...rows]
+    .map((row) => `| ${row.join(' | ')} |`)
+    .join('\n')
+
+const put = (name: string, text: string) => {
+  const [open, close] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`]
+  const before = readFileSync(page, 'utf8')
+  const [head, tail] = [before.split(open)[0], before.split(close)[1]]
+  if (head === undefined || tail === undefined) throw new Error(`docs/performance.md has no ${open}`)
+  writeFileSync(page, `${head}${open}\n${text}\n${close}${tail}`)
+  console.log(`\n${name}\n${text}`)
+}
+
+const sorted = (values: readonly number[]) => values.toSorted((one, other) => one - other)
+const median = (values: readonly number[]) => sorted(values)[Math.floor(values.length / 2)] ?? Number.NaN
+const spread = (values: readonly number[], digits = 0) => {
+  const all = sorted(values)
+  return `${median(all).toFixed(digits)} (${(all[0] ?? 0).toFixed(digits)}-${(all.at(-1) ?? 0).toFixed(digits)})`
+}
+
+/** Milliseconds from starting a process to its first request, or to its end when it makes none. */
+const untilFirst = (command: string, args: readonly string[], environment: Readonly<Record<string, string>>) =>
+  new Promise<number>((resolve) => {
+    const server = createServer((_, response) => {
+      resolve(performance.now() - from)
+      response.destroy()
+      child.kill('SIGKILL')
+    })
+    let from = 0
+    let child: ChildProcess = spawn('true')
+    server.listen(0, '127.0.0.1', () => {
+      const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      from = performance.now()
+      child = spawn(command, args, {
+        stdio: 'ignore',
+        env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', AWS_ENDPOINT_URL: endpoint, ...environment },
+      })
+      child.on('close', () => {
+        resolve(performance.now() - from)
+        server.close()
+      })
+    })
+  })
+
+const KEYS = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_REGION: 'us-east-1' }
+const BOTO3 = 'import boto3; boto3.client("s3").list_objects_v2(Bucket="bucket", Prefix="train/")'
+
+const benchStart = async () => {
+  const python = prepareLocalCloudTests()
+  const step = {
+    ...KEYS,
+    'INPUT_JOB-NAME-PREFIX': 'bench',
+    'INPUT_EXECUTION-ROLE': 'arn:aws:iam::123456789012:role/x',
+    INPUT_IMAGE: 'image',
+    'INPUT_SOURCE-DIR': SCRIPTS,
+    'INPUT_ENTRY-POINT': 'train.py',
+    INPUT_CHANNELS: 'train=s3://bucket/train/',
+    'INPUT_OUTPUT-PATH': 's3://bucket/models',
+    RUNNER_TEMP: '/tmp',
+  }
+  const times = { floor: [] as number[], action: [] as number[], boto3: [] as number[] }
+  for (let run = 0; run <= RUNS; run += 1) {
+    const floor = await untilFirst(process.execPath, ['-e', '0'], {})
+    const action = await untilFirst(process.execPath, [join(root, 'dist/train-job.mjs')], step)
+    const boto3 = await untilFirst(python, ['-c', BOTO3], { ...KEYS, AWS_DEFAULT_REGION: 'us-east-1' })
+    // The first round warms the file cache and does not count.
+    if (run === 0) continue
+    times.floor.push(floor)
+    times.action.push(action)
+    times.boto3.push(boto3)
+  }
+  const ratio = (over: readonly number[], under: readonly number[]) =>
+    `${median(over.map((value, index) => value / (under[index] ?? 1))).toFixed(1)} ×`
+  put(
+    'start',
+    table(
+      ['from start to first request, ms', 'median (min-max)', 'against `node -e 0`', 'boto3 against it'],
+      [
+        ['`node -e 0` (start to end)', spread(times.floor), '1 ×', ''],
+        ['train-job', spread(times.action), ratio(times.action, times.floor), ratio(times.boto3, times.action)],
+        ['boto3 script, same call', spread(times.boto3), ratio(times.boto3, times.floor), '1 ×'],
+      ],
+    ),
+  )
+}
+
+interface Waiter {
+  readonly name: string
+  /** Pause after a question, from the time since the first one and whether the job uploads its result. */
+  readonly pause: (elapsedMs: number, uploading: boolean) => number
+}
+
+/** Delay of the AWS CLI's waiter, as the botocore in use has it. */
+const cliDelay = (): number => {
+  const script =
+    'import botocore.session as s; m = s.get_session().get_waiter_model("sagemaker"); print(m.get_waiter("TrainingJobCompletedOrStopped").delay)'
+  return Number(spawnSync(prepareLocalCloudTests(), ['-c', script], { encoding: 'utf8' }).stdout)
+}
+
+/** A repeatable stream of numbers in [0, 1) (Park and Miller, CACM 1988). */
+const numbers = () => {
+  let state = 20_260_101
+  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
+}
+
+const watch = ({ pause }: Waiter, endMs: number, uploadMs: number) => {
+  let [now, questions] = [0, 1]
+  while (now < endMs) {
+    now += pause(now, now >= endMs - uploadMs)
+    questions += 1
+  }
+  return { lag: (now - endMs) / 1000, questions }
+}
+
+const benchWaiting = () => {
+  const delay = cliDelay() * 1000
+  const waiters: readonly Waiter[] = [
+    {
+      name: 'train-job',
+      pause: (elapsed, uploading) =>
+        jobInterval(elapsed, { status: 'in-progress', phase: uploading ? 'Uploading' : 'Training' }),
+    },
+    { name: `\`aws sagemaker wait\` (every ${delay / 1000} s)`, pause: () => delay },
+    { name: 'SageMaker SDK, `wait()` (every 5 s)', pause: () => 5000 },
+  ]
+  const rows = [30, 300, 3600].flatMap((seconds) =>
+    waiters.map((waiter) => {
+      const random = numbers()
+      const seen = Array.from({ length: 2000 }, () =>
+        watch(waiter, seconds * 1000 * (0.8 + 0.4 * random()), 10_000 + 50_000 * random()),
+      )
+      const lags = seen.map(({ lag }) => lag)
+      const mean = lags.reduce((sum, lag) => sum + lag, 0) / lags.length
+      const questions = median(seen.map((one) => one.questions))
+      return [`about ${seconds} s, ${waiter.name}`, mean.toFixed(1), Math.max(...lags).toFixed(1), String(questions)]
+    }),
+  )
+  put('waiting', table(['job, waiter', 'mean lag, s', 'largest lag, s', 'questions (median)'], rows))
+}
+
+const seconds = async (work: () => Promise<unknown>) => {
+  const from = performance.now()
+  await work()
+  return (performance.now() - from) / 1000
+}
+
+const benchReuse = async (world: World) => {
+  const inRun = (run: number) => trainStep(world, { reuse: 'content' }, { environment: { GITHUB_RUN_ID: String(run) } })
+  const first = await seconds(() => runStep(inRun(1)))
+  await world.control.clearCalls()
+  const again: number[] = []
+  for (let run = 2; run < 12; run += 1) again.push(await seconds(() => runStep(inRun(run))))
+  const calls = (await world.control.calls()).length / again.length
+  put(
+    'reuse',
+    table(
+      ['train-job with `reuse: content`', 'seconds', 'calls', 'jobs created'],
+      [
+        ['first run (its script takes 0 s)', first.toFixed(2), '', '1'],
+        ['the same content again', spread(again, 2), calls.toFixed(0), String((await world.jobs()).length - 1)],
+      ],
+    ),
+  )
+}
+
+const stepSeconds = (record: RunRecord, test: (name: string) => boolean) =>
+  record.jobs
+    .flatMap(({ steps }) => steps)
+    .filter(({ name }) => test(name))
+    .reduce((sum, step) => sum + step.seconds, 0)
+
+/** Whole seconds of the job's own process, from the step's summary ("seconds" of the service). */
+const jobSeconds = (out: string, job: string) => {
+  const text = readFileSync(join(out, 'summary.md'), 'utf8')
+  const section = text.slice(text.indexOf(`${job}:`))
+  return Number(/\| seconds \| (\d+) \|/.exec(section)?.[1] ?? 0)
+}
+
+const benchDemo = async () => {
+  const from = performance.now()
+  const { stdout, status } = spawnSync(process.execPath, ['scripts/demo.ts'], { cwd: root, encoding: 'utf8' })
+  const wall = (performance.now() - from) / 1000
+  if (status !== 0) throw new Error(stdout.slice(-2000))
+  const out = join(root, dirname(/report +(\S+summary\.md)/.exec(stdout)?.[1] ?? ''))
+  const record = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as RunRecord
+  const user =
+    stepSeconds(record, (name) => /pytest|ruff|pip install/.test(name)) +
+    jobSeconds(out, 'process-data') +
+    jobSeconds(out, 'train')
+  put(
+    'demo',
+    table(
+      ['warm `npm run demo`', 'seconds'],
+      [
+        ['whole', wall.toFixed(1)],
+        ["of it the example's own commands, ETL and training", user.toFixed(1)],
+        ['everything else', (wall - user).toFixed(1)],
+      ],
+    ),
+  )
+}
+
+const machine = () => {
+  const version = spawnSync(prepareLocalCloudTests(), ['--version'], { encoding: 'utf8' }).stdout.trim()
+  put('machine', `${cpus().length} shared cores, Linux x64, Node ${process.version}, ${version}.`)
+}
+
+spawnSync(process.execPath, ['scripts/bundle.ts'], { cwd: root })
+machine()
+await benchStart()
+benchWaiting()
+const world = await openWorld({ python: prepareLocalCloud() })
+await world.put('s3://mlops-dev/gold/train/a.csv', 'x\n1\n')
+await benchReuse(world)
+await world.close()
+await benchDemo()
