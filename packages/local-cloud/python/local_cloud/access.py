@@ -180,6 +180,8 @@ def _s3(call: Call) -> list[Access]:
         return list(special(call))
     if call.operation in _S3_OBJECT:
         return [Access(_versioned(call, _S3_OBJECT[call.operation]), _object_arn(call), {})]
+    if call.params.get("Key"):
+        return [Access(f"s3:{call.operation}", _object_arn(call), {})]
     if call.params.get("Bucket"):
         action = _S3_BUCKET.get(call.operation, call.operation)
         return [Access(f"s3:{action}", f"arn:aws:s3:::{call.params['Bucket']}", _list_context(call))]

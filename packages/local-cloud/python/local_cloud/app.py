@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import access, control, iam, sigv4, strict, wire
+from . import access, control, iam, s3_operations, sigv4, strict, wire
 from .call import Access, AwsError, Call
 from .clock import Clock
 from .faults import REQUEST_KINDS, Fault, Faults
@@ -193,7 +193,7 @@ def with_resets(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[b
 
 
 def _read_body(environ: dict[str, Any], service: str) -> bytes:
-    if service == "s3" and wire.s3_operation(environ)[0] not in _READ_S3_BODY:
+    if service == "s3" and s3_operations.operation_of(environ)[0] not in _READ_S3_BODY:
         return b""
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)

@@ -9,12 +9,20 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import S3Backend, s3_backends
 
+from . import log_streams
 from .call import AwsError, Call
 
 StartResponse = Callable[..., Any]
 
 #: Reading a bucket that is not there tells nothing about somebody else's, so these stay NoSuchBucket's business.
 _MAKES_BUCKET = frozenset({"CreateBucket", "ListBuckets"})
+#: moto answers these, but not as AWS does: with a row too many for a file that ends in a newline; with a session that
+#: is over at once.
+_UNFAITHFUL = frozenset({("s3", "SelectObjectContent"), ("logs", "StartLiveTail")})
+
+
+def _missing(call: Call) -> AwsError:
+    return AwsError("NotImplemented", f"{call.service}:{call.operation} is not part of the local cloud")
 
 
 class MotoBackend:
@@ -44,8 +52,12 @@ class MotoBackend:
 
     def answer(self, call: Call, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Lets moto answer. Raises AwsError for a foreign bucket or an operation moto lacks."""
+        if (call.service, call.operation) in _UNFAITHFUL:
+            raise _missing(call)
         if call.service == "s3":
             self._check_bucket(call)
+        if call.service == "logs":
+            log_streams.expand_prefix(call, environ)
         return self._run(call, environ, start_response)
 
     def _check_bucket(self, call: Call) -> None:
@@ -62,14 +74,13 @@ class MotoBackend:
             begun.append((status, headers))
             return lambda _: None
 
-        missing = AwsError("NotImplemented", f"{call.service}:{call.operation} is not part of the local cloud")
         try:
             body = self._app(environ, begin)
         except NotImplementedError:
-            raise missing from None
+            raise _missing(call) from None
         status, headers = begun[-1]
         # moto answers what it lacks with an HTML page and 500, which clients retry.
         if status.startswith("500") and any(k.lower() == "content-type" and "html" in v for k, v in headers):
-            raise missing
+            raise _missing(call)
         start_response(status, headers)
         return body

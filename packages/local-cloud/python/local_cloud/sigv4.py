@@ -43,10 +43,11 @@ def _canonical_request(environ: Mapping[str, Any], body: bytes, service: str, na
     path, _, query = environ["RAW_URI"].partition("?")
     # S3 signs the path as it is sent, all others encode it once more.
     canonical_path = path if service == "s3" else quote(path, safe="/-_.~")
-    pairs = sorted(part if "=" in part else f"{part}=" for part in query.split("&") if part)
+    # By name, then by value: as a whole, "a-b=" would come before "a=".
+    pairs = sorted(tuple(part.partition("=")[::2]) for part in query.split("&") if part)
     headers = "".join(f"{name}:{_header(environ, name)}\n" for name in names)
     declared = environ.get("HTTP_X_AMZ_CONTENT_SHA256") if service == "s3" else None
-    parts = [environ["REQUEST_METHOD"], canonical_path, "&".join(pairs), headers, ";".join(names)]
+    parts = [environ["REQUEST_METHOD"], canonical_path, "&".join(map("=".join, pairs)), headers, ";".join(names)]
     return "\n".join([*parts, declared or _sha256(body)])
 
 

@@ -6,26 +6,11 @@ import re
 from functools import lru_cache
 from typing import Any
 
-import botocore.session
-from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.model import Shape
 
 from .call import AwsError, Call
+from .service_models import operation_model
 from .wire import JSON_SERVICES
-
-
-@lru_cache(maxsize=8)
-def model_of(service: str) -> ServiceModel:
-    """The published model of a service."""
-    loader = botocore.session.get_session().get_component("data_loader")
-    return ServiceModel(loader.load_service_model(service, "service-2"), service)
-
-
-def operation_model(service: str, operation: str) -> OperationModel:
-    """The model of an operation. Raises AwsError as AWS does for one that does not exist."""
-    model = model_of(service)
-    if operation not in model.operation_names:
-        raise AwsError("UnknownOperationException", f"{operation} is no operation of {service}", 404)
-    return model.operation_model(operation)
 
 
 @lru_cache(maxsize=512)

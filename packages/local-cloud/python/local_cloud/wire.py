@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
+from . import s3_operations
 from .call import AwsError
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
@@ -50,7 +51,7 @@ def operation_of(service: str, environ: dict[str, Any], body: bytes) -> tuple[st
     if target is not None:
         return target.rsplit(".", 1)[-1], _json(body)
     if service == "s3":
-        return s3_operation(environ)
+        return s3_operations.operation_of(environ)
     form = parse_qs(body.decode("utf-8", "replace")) if body else parse_qs(environ.get("QUERY_STRING", ""))
     members = {name: values[0] for name, values in form.items()}
     return members.pop("Action", "Unknown"), {k: v for k, v in members.items() if k != "Version"}
@@ -64,53 +65,6 @@ def _json(body: bytes) -> dict[str, Any]:
     if not isinstance(members, dict):
         raise AwsError("SerializationException", "Expected a JSON object")
     return members
-
-
-#: (method, has a key, query parameter that decides) in the order of looking: S3 API reference, "Actions".
-_S3_OPERATIONS: tuple[tuple[str, bool, str | None, str], ...] = (
-    ("GET", False, "list-type", "ListObjectsV2"),
-    ("GET", False, "location", "GetBucketLocation"),
-    ("GET", False, "versioning", "GetBucketVersioning"),
-    ("GET", False, "versions", "ListObjectVersions"),
-    ("GET", False, "uploads", "ListMultipartUploads"),
-    ("GET", False, None, "ListObjects"),
-    ("HEAD", False, None, "HeadBucket"),
-    ("PUT", False, None, "CreateBucket"),
-    ("DELETE", False, None, "DeleteBucket"),
-    ("POST", False, "delete", "DeleteObjects"),
-    ("GET", True, "uploadId", "ListParts"),
-    ("GET", True, "tagging", "GetObjectTagging"),
-    ("GET", True, "attributes", "GetObjectAttributes"),
-    ("GET", True, None, "GetObject"),
-    ("HEAD", True, None, "HeadObject"),
-    ("PUT", True, "partNumber", "UploadPart"),
-    ("PUT", True, "tagging", "PutObjectTagging"),
-    ("PUT", True, None, "PutObject"),
-    ("POST", True, "uploads", "CreateMultipartUpload"),
-    ("POST", True, "uploadId", "CompleteMultipartUpload"),
-    ("DELETE", True, "uploadId", "AbortMultipartUpload"),
-    ("DELETE", True, None, "DeleteObject"),
-)
-
-
-def s3_operation(environ: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The S3 operation of a path-style request, with bucket, key and prefix."""
-    bucket, _, key = environ["PATH_INFO"].lstrip("/").partition("/")
-    query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
-    if not bucket:
-        return "ListBuckets", {}
-    members: dict[str, Any] = {"Bucket": bucket}
-    if key:
-        # WSGI hands the path over as latin-1 text of the UTF-8 bytes (PEP 3333).
-        members["Key"] = key.encode("latin-1", "replace").decode("utf-8", "replace")
-    if "prefix" in query:
-        members["Prefix"] = query["prefix"][0]
-    if key and environ["REQUEST_METHOD"] == "PUT" and "HTTP_X_AMZ_COPY_SOURCE" in environ:
-        return "CopyObject", {**members, "CopySource": unquote(environ["HTTP_X_AMZ_COPY_SOURCE"])}
-    for method, has_key, deciding, operation in _S3_OPERATIONS:
-        if method == environ["REQUEST_METHOD"] and has_key == bool(key) and (deciding is None or deciding in query):
-            return operation, members
-    return "Unknown", members
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ REQUESTS = [
     ("s3", "PUT", "/bucket/raw/a%20b%2Bc.csv", b"1,2\n"),
     ("s3", "GET", "/bucket?list-type=2&prefix=raw%2F&delimiter=%2F", b""),
     ("s3", "POST", "/bucket/key?uploads", b""),
+    ("s3", "POST", "/bucket/key?select&select-type=2", b"<x/>"),
     ("lambda", "GET", "/functions/a%3Ab", b""),
 ]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from conftest import EXECUTION, Cloud, archive, ended, phase, script, training, until
+from test_processing import processing
 
 SLEEP = "import time; print('begun', flush=True); time.sleep(60)"
 
@@ -249,6 +250,9 @@ def test_requests_that_cannot_be_are_refused(sm: Any, change: dict[str, Any], wo
 def test_a_quota_is_refused_in_the_words_of_service_quotas(cloud: Cloud, sm: Any, s3: Any) -> None:
     resources = {"InstanceType": "ml.p3.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1}
     hyperparameters = script(s3, "quota", SLEEP)
+    # Each use of a type has a quota of its own.
+    processors = {"ClusterConfig": resources}
+    sm.create_processing_job(**processing("quota-processing", "sleep 60", ProcessingResources=processors))
     sm.create_training_job(**training("quota", HyperParameters=hyperparameters, ResourceConfig=resources))
     with pytest.raises(ClientError) as caught:
         sm.create_training_job(**training("quota-2", ResourceConfig=resources))
@@ -257,6 +261,7 @@ def test_a_quota_is_refused_in_the_words_of_service_quotas(cloud: Cloud, sm: Any
         "'ml.p3.2xlarge for training job usage' is 1 Instances, with current utilization of 1 Instances "
         "and a request delta of 1 Instances." in str(caught.value)
     )
+    sm.stop_processing_job(ProcessingJobName="quota-processing")
     sm.stop_training_job(TrainingJobName="quota")
     ended(sm, "quota")
 

@@ -68,7 +68,8 @@ class SageMaker:
         for quota in self._services.quotas:
             if quota["instanceType"] != instance_type or quota["usage"] != usage:
                 continue
-            used = sum(1 for job in self._all() if job.status not in FINAL and _type_of(job) == instance_type)
+            running = (job for job in self._all() if job.kind == usage and job.status not in FINAL)
+            used = sum(1 for job in running if _type_of(job) == instance_type)
             if used + wanted > quota["limit"]:
                 raise AwsError(
                     "ResourceLimitExceeded",
