@@ -1,18 +1,5 @@
-import { awsInputs, defineAction, exactlyOne, input, type InputsOf, needs, output, rule } from '@mlops/action-kit'
-import {
-  environmentProblem,
-  FRAMEWORKS,
-  instanceTypeProblem,
-  JOB_PREFIX_PATTERN,
-  jobInputOptions as job,
-  maxCostProblem,
-  PROCESSING_LIMIT,
-  priceProblem,
-  readDataInputs,
-  readDataOutputs,
-  REUSE_MODES,
-  tagProblem,
-} from '@mlops/core'
+import { awsInputs, defineAction, input, type InputsOf, jobInputs, jobRules, output, rule } from '@mlops/action-kit'
+import { jobInputOptions as job, PROCESSING_LIMIT, readDataInputs, readDataOutputs, REUSE_MODES } from '@mlops/core'
 import { argumentsInput } from './arguments-input.ts'
 
 type Texts = Readonly<Record<string, string>>
@@ -52,15 +39,7 @@ export const spec = defineAction({
   post: true,
   inputs: {
     ...awsInputs,
-    'job-name-prefix': input.matching(
-      JOB_PREFIX_PATTERN,
-      'up to 30 letters, digits and inner hyphens',
-      job.jobNamePrefix,
-    ),
-    'execution-role': input.role(job.executionRole),
-    image: input.image(job.image),
-    framework: input.oneOf(FRAMEWORKS, job.framework),
-    'framework-version': input.matching(/^\d[\w.-]*$/, 'a version like 1.2-1', job.frameworkVersion),
+    ...jobInputs,
     'source-dir': input.string({ ...job.sourceDir, required: true }),
     code: input.string({ help: 'Python script in source-dir that processes the data.', required: true }),
     arguments: argumentsInput,
@@ -75,40 +54,15 @@ export const spec = defineAction({
       help: 'Prefix of the data set: each job writes below _runs/ there, and latest.json names the one that counts.',
       required: true,
     }),
-    'instance-types': input.list(job.instanceTypes),
-    'instance-count': input.integer(job.instanceCount),
-    'volume-gb': input.integer(job.volumeGb),
     'max-runtime': input.duration({ help: 'Time limit of the job.', default: '1h' }),
     spot: input.boolean({
       help: 'Not available: SageMaker has no spot machines for processing jobs.',
       default: 'false',
     }),
-    environment: input.keyValues(job.environment),
-    subnets: input.list(job.subnets),
-    'security-groups': input.list(job.securityGroups),
-    'kms-key': input.string(job.kmsKey),
-    'network-isolation': input.boolean(job.networkIsolation),
-    tags: input.keyValues(job.tags),
     reuse: input.oneOf(REUSE_MODES, { ...job.reuse, default: 'content' }),
-    attach: input.matching(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/, 'the name of a job', job.attach),
-    wait: input.boolean(job.wait),
-    'wait-timeout': input.duration(job.waitTimeout),
-    'on-timeout': input.oneOf(['leave', 'stop'], job.onTimeout),
-    'on-cancel': input.oneOf(['stop', 'leave'], job.onCancel),
-    logs: input.oneOf(['off', 'tail', 'errors'], job.logs),
-    'capacity-retries': input.integer(job.capacityRetries),
-    'quota-wait': input.duration(job.quotaWait),
-    'internal-retries': input.integer(job.internalRetries),
-    'price-per-hour': input.keyValues(job.pricePerHour),
-    'max-cost': input.number(job.maxCost),
   },
   rules: [
-    exactlyOne('image', 'framework'),
-    needs('framework', 'framework-version', 'the version is a part of the image'),
-    needs('framework-version', 'framework', 'an image has its version in its tag'),
-    needs('subnets', 'security-groups', 'a VPC is given by both'),
-    needs('security-groups', 'subnets', 'a VPC is given by both'),
-    needs('max-cost', 'price-per-hour', 'a cost needs prices'),
+    ...jobRules,
     rule(['spot'], '`spot` is refused: SageMaker has no spot machines for processing jobs.', (values) =>
       spotProblem(values['spot'] === true),
     ),
@@ -122,26 +76,6 @@ export const spec = defineAction({
       Number(values['max-runtime']) > 777_600
         ? { what: 'is more than 9 days', why: 'SageMaker ends processing jobs then', hint: 'lower it' }
         : undefined,
-    ),
-    rule(['instance-types'], '`instance-types` are SageMaker instance types.', (values) =>
-      instanceTypeProblem(list(values['instance-types'])),
-    ),
-    rule(['environment'], 'At most 99 variables in `environment`, values up to 512 characters.', (values) =>
-      environmentProblem(texts(values['environment'])),
-    ),
-    rule(['tags'], 'At most 45 `tags`; `aws:` and `mlops:` are reserved.', (values) =>
-      tagProblem(texts(values['tags'])),
-    ),
-    rule(['price-per-hour'], 'Prices in `price-per-hour` are plain numbers.', (values) =>
-      priceProblem(texts(values['price-per-hour'])),
-    ),
-    rule(
-      ['max-cost', 'price-per-hour', 'instance-types'],
-      '`max-cost` needs a price for each of `instance-types`.',
-      (values) =>
-        values['max-cost'] === undefined
-          ? undefined
-          : maxCostProblem(texts(values['price-per-hour']), list(values['instance-types'])),
     ),
   ],
   outputs: {

@@ -2,26 +2,20 @@ import {
   atLeast,
   awsInputs,
   defineAction,
-  exactlyOne,
   input,
   type InputsOf,
+  jobInputs,
+  jobRules,
   needs,
   output,
   rule,
 } from '@mlops/action-kit'
 import {
-  environmentProblem,
-  FRAMEWORKS,
   hyperparameterFaults,
-  instanceTypeProblem,
-  JOB_PREFIX_PATTERN,
   jobInputOptions as job,
-  maxCostProblem,
   metricProblem,
-  priceProblem,
   readChannels,
   REUSE_MODES,
-  tagProblem,
   unsafeSpotProblem,
 } from '@mlops/core'
 import { hyperparametersInput } from './hyperparameters-input.ts'
@@ -30,7 +24,6 @@ import type { Hyperparameters } from '@mlops/core'
 type Texts = Readonly<Record<string, string>>
 // The parser of each input promises its type; rules see all of them as unknown.
 const texts = (value: unknown) => (value ?? {}) as Texts
-const list = (value: unknown) => (value ?? []) as readonly string[]
 
 const hyperparameterProblem = (given: Hyperparameters, scriptMode: boolean) => {
   const faults = hyperparameterFaults(given, scriptMode)
@@ -57,24 +50,13 @@ export const spec = defineAction({
   post: true,
   inputs: {
     ...awsInputs,
-    'job-name-prefix': input.matching(
-      JOB_PREFIX_PATTERN,
-      'up to 30 letters, digits and inner hyphens',
-      job.jobNamePrefix,
-    ),
-    'execution-role': input.role(job.executionRole),
-    image: input.image(job.image),
-    framework: input.oneOf(FRAMEWORKS, job.framework),
-    'framework-version': input.matching(/^\d[\w.-]*$/, 'a version like 1.2-1', job.frameworkVersion),
+    ...jobInputs,
     'source-dir': input.string(job.sourceDir),
     'entry-point': input.string({ help: 'Python script in source-dir that trains.' }),
     channels: input.keyValues({
       help: 'Input data by channel, as lines of name=s3://… or JSON. A value may be JSON with uri, content-type, compression, input-mode and distribution.',
     }),
     'output-path': input.s3Uri({ help: 'Where the model goes; the source archive lies below it too.', required: true }),
-    'instance-types': input.list(job.instanceTypes),
-    'instance-count': input.integer(job.instanceCount),
-    'volume-gb': input.integer(job.volumeGb),
     hyperparameters: hyperparametersInput,
     'metric-definitions': input.keyValues({
       help: 'Metrics to read from the log, as lines of name=expression or JSON; each expression has one group around the number.',
@@ -93,38 +75,16 @@ export const spec = defineAction({
       help: 'Allow spot for more than an hour without checkpoints.',
       default: 'false',
     }),
-    environment: input.keyValues(job.environment),
-    subnets: input.list(job.subnets),
-    'security-groups': input.list(job.securityGroups),
-    'kms-key': input.string(job.kmsKey),
-    'network-isolation': input.boolean(job.networkIsolation),
-    tags: input.keyValues(job.tags),
     reuse: input.oneOf(REUSE_MODES, job.reuse),
-    attach: input.matching(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/, 'the name of a job', job.attach),
-    wait: input.boolean(job.wait),
-    'wait-timeout': input.duration(job.waitTimeout),
-    'on-timeout': input.oneOf(['leave', 'stop'], job.onTimeout),
-    'on-cancel': input.oneOf(['stop', 'leave'], job.onCancel),
-    logs: input.oneOf(['off', 'tail', 'errors'], job.logs),
-    'capacity-retries': input.integer(job.capacityRetries),
-    'quota-wait': input.duration(job.quotaWait),
-    'internal-retries': input.integer(job.internalRetries),
-    'price-per-hour': input.keyValues(job.pricePerHour),
-    'max-cost': input.number(job.maxCost),
   },
   rules: [
-    exactlyOne('image', 'framework'),
-    needs('framework', 'framework-version', 'the version is a part of the image'),
-    needs('framework-version', 'framework', 'an image has its version in its tag'),
+    ...jobRules,
     needs('framework', 'entry-point', 'the framework images run your script'),
     needs('entry-point', 'source-dir', 'the script is taken from there'),
     needs('source-dir', 'entry-point', 'something in it has to be run'),
     needs('spot', 'max-wait', 'SageMaker has to know how long it may wait for a machine'),
     needs('max-wait', 'spot', 'only spot jobs wait'),
     atLeast('max-wait', 'max-runtime', 'it includes the training itself'),
-    needs('subnets', 'security-groups', 'a VPC is given by both'),
-    needs('security-groups', 'subnets', 'a VPC is given by both'),
-    needs('max-cost', 'price-per-hour', 'a cost needs prices'),
     rule(
       ['spot', 'max-runtime', 'checkpoint-s3', 'allow-unsafe-spot'],
       'Spot for more than an hour needs `checkpoint-s3` or `allow-unsafe-spot`.',
@@ -150,26 +110,6 @@ export const spec = defineAction({
     ),
     rule(['metric-definitions'], 'At most 40 `metric-definitions`, each expression with exactly one group.', (values) =>
       metricProblem(texts(values['metric-definitions'])),
-    ),
-    rule(['instance-types'], '`instance-types` are SageMaker instance types.', (values) =>
-      instanceTypeProblem(list(values['instance-types'])),
-    ),
-    rule(['environment'], 'At most 99 variables in `environment`, values up to 512 characters.', (values) =>
-      environmentProblem(texts(values['environment'])),
-    ),
-    rule(['tags'], 'At most 45 `tags`; `aws:` and `mlops:` are reserved.', (values) =>
-      tagProblem(texts(values['tags'])),
-    ),
-    rule(['price-per-hour'], 'Prices in `price-per-hour` are plain numbers.', (values) =>
-      priceProblem(texts(values['price-per-hour'])),
-    ),
-    rule(
-      ['max-cost', 'price-per-hour', 'instance-types'],
-      '`max-cost` needs a price for each of `instance-types`.',
-      (values) =>
-        values['max-cost'] === undefined
-          ? undefined
-          : maxCostProblem(texts(values['price-per-hour']), list(values['instance-types'])),
     ),
   ],
   outputs: {
