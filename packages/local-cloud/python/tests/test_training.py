@@ -232,9 +232,80 @@ def test_an_interrupted_spot_job_goes_on_from_its_checkpoint(cloud: Cloud, sm: A
     assert keys == ["checkpoints/spot/epoch-1"]
 
 
+def test_a_script_that_ends_well_when_its_spot_machine_goes_is_not_done(cloud: Cloud, sm: Any, s3: Any) -> None:
+    text = (
+        "import os, signal, sys, time\n"
+        "folder = os.environ['CHECKPOINTS']\n"
+        "if os.listdir(folder):\n"
+        "    sys.exit(0)\n"
+        "def save(*_):\n"
+        "    open(folder + '/epoch-1', 'w').write('1')\n"
+        "    sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, save)\n"
+        "print('begun', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    request = training(
+        "spot-polite",
+        HyperParameters=script(s3, "spot-polite", text),
+        Environment={"CHECKPOINTS": "/opt/ml/checkpoints"},
+        CheckpointConfig={"S3Uri": "s3://data/checkpoints/spot-polite"},
+        **SPOT,
+    )
+    sm.create_training_job(**request)
+    begun(cloud, sm, "spot-polite")
+    cloud.control("POST", "interrupt", {"job": "spot-polite"})
+    job = ended(sm, "spot-polite")
+    phases = [entry["Status"] for entry in job["SecondaryStatusTransitions"]]
+    assert (job["TrainingJobStatus"], phases.count("Training")) == ("Completed", 2)
+
+
+def test_a_job_that_waits_for_a_machine_can_be_stopped(cloud: Cloud, sm: Any, s3: Any) -> None:
+    hyperparameters = script(s3, "full", SLEEP)
+    busy = [f"full-{number}" for number in range(4)]
+    for name in busy:
+        sm.create_training_job(**training(name, HyperParameters=hyperparameters))
+    for name in busy:
+        phase(sm, name, "Training")
+    sm.create_training_job(**training("waits", HyperParameters=hyperparameters))
+    sm.stop_training_job(TrainingJobName="waits")
+    job = ended(sm, "waits")
+    assert [entry["Status"] for entry in job["SecondaryStatusTransitions"]] == ["Starting", "Stopping", "Stopped"]
+    assert "TrainingStartTime" not in job and "ModelArtifacts" not in job
+    for name in busy:
+        assert sm.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == "Training"
+        sm.stop_training_job(TrainingJobName=name)
+    for name in busy:
+        ended(sm, name)
+
+
+def channel(**changes: Any) -> dict[str, Any]:
+    return {"InputDataConfig": [{**training("x")["InputDataConfig"][0], **changes}]}
+
+
+def algorithm(**changes: Any) -> dict[str, Any]:
+    return {"AlgorithmSpecification": {**training("x")["AlgorithmSpecification"], **changes}}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        (channel(InputMode="FastFile"), "File mode"),
+        (channel(CompressionType="Gzip"), "CompressionType"),
+        (
+            channel(DataSource={"S3DataSource": {"S3DataType": "ManifestFile", "S3Uri": "s3://data/m"}}),
+            "only S3Prefix",
+        ),
+        (algorithm(MetricDefinitions=[{"Name": "m", "Regex": "(unclosed"}]), "Invalid metric definition regex"),
+        (
+            {
+                "ResourceConfig": {
+                    "InstanceGroups": [{"InstanceGroupName": "g", "InstanceType": "ml.m5.large", "InstanceCount": 1}],
+                    "VolumeSizeInGB": 1,
+                }
+            },
+            "InstanceGroups",
+        ),
         ({"StoppingCondition": {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 120}}, "EnableManagedSpotTraining"),
         ({**SPOT, "StoppingCondition": {"MaxRuntimeInSeconds": 60}}, "MaxWaitTimeInSeconds"),
         ({"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}}, "one instance"),

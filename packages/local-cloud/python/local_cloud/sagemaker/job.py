@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import threading
 import traceback
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..call import AwsError, Call
@@ -17,6 +19,7 @@ from .services import Services
 FINAL = frozenset({"Completed", "Failed", "Stopped"})
 #: DescribeTrainingJob, FailureReason: at most 1024 characters.
 REASON_LIMIT = 1024
+_LOOK_SECONDS = 0.05
 
 
 class Job(ABC):
@@ -81,6 +84,23 @@ class Job(ABC):
         self.pid = pid
 
     @abstractmethod
+    def must_end(self) -> bool:
+        """Whether somebody or a limit asks the job to end."""
+
+    @contextlib.contextmanager
+    def _machine(self) -> Iterator[None]:
+        """Waits for a free machine; a job that must end goes on without one, to its end."""
+        machines = self.services.machines
+        has_one = machines.acquire(blocking=False)
+        while not has_one and not self.must_end():
+            has_one = machines.acquire(timeout=_LOOK_SECONDS)
+        try:
+            yield
+        finally:
+            if has_one:
+                machines.release()
+
+    @abstractmethod
     def run(self) -> None:
         """The whole life of the job; ends with `finish`."""
 
@@ -113,7 +133,7 @@ class Job(ABC):
 
     def _guard(self) -> None:
         try:
-            with self.services.machines:
+            with self._machine():
                 self.run()
         except Exception as error:
             traceback.print_exc()

@@ -73,6 +73,8 @@ class Ended:
 
     code: int
     tail: list[str]
+    #: Whether it was told to end, and did not come to its end by itself.
+    told: bool
 
 
 def run(
@@ -115,7 +117,7 @@ def run(
     kill_group(child.pid, signal.SIGKILL)
     reader.join(5)
     (notes / f"{child.pid}.json").unlink(missing_ok=True)
-    return Ended(child.returncode, tail)
+    return Ended(child.returncode, tail, told_at is not None)
 
 
 def _read(child: subprocess.Popen[str], tail: list[str], on_line: Callable[[str], None]) -> None:

@@ -53,6 +53,8 @@ class ProcessingJob(Job):
     def finish(self, status: str, reason: str | None = None) -> None:
         """Ends the job."""
         with self.lock:
+            if self.status == "Stopping" and status == "Completed":
+                status = "Stopped"
             self.ended = self.modified = self.services.clock.now()
             self.failure_reason = trimmed(reason)
             self.status = status
@@ -65,6 +67,9 @@ class ProcessingJob(Job):
                 "internal": "InternalServerError: We encountered an internal error. Please try again.",
             }
             self.finish("Failed", self.fault.message or reasons[self.fault.kind])
+            return
+        if self.must_end():
+            self.finish("Stopped")
             return
         image = self.request["AppSpecification"]["ImageUri"]
         python = self.services.python_of(image)
@@ -105,7 +110,7 @@ class ProcessingJob(Job):
         }
         log = self.open_log()
         ended = process.run(
-            argv, env, self.ml, self.notes, log.write, self._over, self.services.clock.now, self.note_pid
+            argv, env, self.ml, self.notes, log.write, self.must_end, self.services.clock.now, self.note_pid
         )
         log.close()
         self._conclude(ended, folders, s3)
@@ -119,7 +124,8 @@ class ProcessingJob(Job):
         limit = self.request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 86_400)
         return self.started is not None and self.services.clock.now() - self.started > limit
 
-    def _over(self) -> bool:
+    def must_end(self) -> bool:
+        """Stopped, abandoned, or longer than it may run."""
         return self.stop_asked.is_set() or self.abandoned.is_set() or self._limited()
 
     def _conclude(self, ended: process.Ended, folders: dict[str, Path], s3: Any) -> None:
@@ -128,7 +134,7 @@ class ProcessingJob(Job):
             self.exit_message = trimmed(message.read_text(errors="replace"))
         if self.abandoned.is_set() or self.stop_asked.is_set():
             self.finish("Stopped")
-        elif self._limited():
+        elif ended.told:
             self.finish("Stopped", "Processing job runtime exceeded MaxRuntimeInSeconds provided")
         elif ended.code != 0:
             self.finish("Failed", f"AlgorithmError: See job logs for more information, exit code: {ended.code}")

@@ -68,6 +68,8 @@ def check(params: dict[str, Any]) -> None:
         )
     if params.get("ResourceConfig", {}).get("InstanceCount", 1) > 1:
         raise refuse("jobs run on one instance only")
+    if "InstanceGroups" in params.get("ResourceConfig", {}):
+        raise refuse("InstanceGroups are not supported; give InstanceType")
     specification = params["AlgorithmSpecification"]
     if specification["TrainingInputMode"] != "File":
         raise refuse("TrainingInputMode is File only")
@@ -77,6 +79,17 @@ def check(params: dict[str, Any]) -> None:
         source = channel["DataSource"].get("S3DataSource")
         if source is None or source["S3DataType"] != "S3Prefix" or channel.get("InputMode", "File") != "File":
             raise refuse(f"channel {channel['ChannelName']}: only S3Prefix in File mode is supported")
+        if channel.get("CompressionType", "None") != "None":
+            raise refuse(f"channel {channel['ChannelName']}: CompressionType is for Pipe mode")
+    for definition in specification.get("MetricDefinitions", []):
+        _check_regex(definition["Regex"])
+
+
+def _check_regex(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise AwsError("ValidationException", f"Invalid metric definition regex {pattern}: {error}") from None
 
 
 class TrainingJob(Job):
@@ -118,6 +131,8 @@ class TrainingJob(Job):
     def finish(self, status: str, reason: str | None = None, phase: str | None = None) -> None:
         """Ends the job; `phase` says more than the status where AWS does."""
         with self.lock:
+            if self.status == "Stopping" and status == "Completed":
+                status = "Stopped"
             self.ended = self.services.clock.now()
             self.failure_reason = trimmed(reason)
             self.enter(phase or status)
@@ -160,14 +175,14 @@ class TrainingJob(Job):
         shutil.rmtree(self.folder, ignore_errors=True)
         for name in ("input/data", "input/config", "model", "output/data", "code", "checkpoints"):
             (self.ml / name).mkdir(parents=True)
-        if self._over():
+        if self.must_end():
             return self._conclude(None, [], s3)
         self.enter("Downloading")
         self.started = self.started or self.services.clock.now()
         channels = self._download(s3)
         argv, env, cwd = self._command(python, channels, s3)
         log = self.open_log()
-        if self._over():
+        if self.must_end():
             log.close()
             return self._conclude(None, argv, s3)
         self.enter("Training")
@@ -180,19 +195,20 @@ class TrainingJob(Job):
             log.write(line)
             self._read_metrics(line)
 
-        def must_end() -> bool:
+        def told_to_end() -> bool:
             if self.fault is not None and self.services.clock.now() - begun >= self.fault.seconds:
                 self.fault = None
                 self.interrupted.set()
-            return self._over() or self.interrupted.is_set()
+            return self.must_end() or self.interrupted.is_set()
 
-        ended = process.run(argv, env, cwd, self.notes, on_line, must_end, self.services.clock.now, self.note_pid)
+        ended = process.run(argv, env, cwd, self.notes, on_line, told_to_end, self.services.clock.now, self.note_pid)
         syncing.set()
         syncer.join()
         log.close()
         return self._conclude(ended, argv, s3)
 
-    def _over(self) -> bool:
+    def must_end(self) -> bool:
+        """Stopped, abandoned, or longer than it may run or wait."""
         return self.stop_asked.is_set() or self.abandoned.is_set() or self._limit() is not None
 
     def _limit(self) -> str | None:
@@ -209,16 +225,14 @@ class TrainingJob(Job):
         if self.abandoned.is_set():
             self.finish("Stopped")
             return "done"
-        limit = self._limit()
-        taken_away = self.interrupted.is_set() and limit is None and not self.stop_asked.is_set()
-        failed = ended is not None and ended.code != 0
-        if taken_away and ended is not None and failed:
+        by_itself = ended is not None and not ended.told
+        limit = None if by_itself else self._limit()
+        if limit is None and not by_itself and not self.stop_asked.is_set():
             self.interrupted.clear()
             self.enter("Interrupted")
             self.enter("Starting", "Waiting for a spot machine to go on")
             return "again"
-        by_itself = limit is None and not self.stop_asked.is_set()
-        if ended is not None and failed and by_itself:
+        if by_itself and ended.code != 0 and not self.stop_asked.is_set():
             self.finish("Failed", self._failure(argv, ended))
             return "done"
         if ended is not None:
@@ -264,6 +278,7 @@ class TrainingJob(Job):
                     f'"{uri}" given in input data source.'
                 )
             channels[name] = {
+                **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
                 "TrainingInputMode": "File",
                 "S3DistributionType": "FullyReplicated",
                 "RecordWrapperType": "None",
