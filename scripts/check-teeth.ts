@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Edit, POLICY_SUITES, TEETH, type Tooth } from './teeth.ts'
+import { allTeeth, type Edit, type Tooth } from './teeth.ts'
 
 const root = join(import.meta.dirname, '..')
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
@@ -79,32 +79,10 @@ const complaint = ({ breaks, suite }: Tooth, failed: readonly string[] | undefin
   return others.length > 0 ? `fails too: ${others.join(', ')}` : undefined
 }
 
-/** One tooth for each statement of a published policy: without it the suite that uses the action must fail. */
-const policyTeeth = (): readonly Tooth[] =>
-  Object.entries(POLICY_SUITES).flatMap(([action, { suite, breaks }]) => {
-    const file = `docs/iam/${action}.json`
-    const text = readFileSync(join(root, file), 'utf8')
-    const policy = JSON.parse(text) as { readonly Statement: readonly { readonly Sid: string }[] }
-    return policy.Statement.map(({ Sid }) => ({
-      scenario: `policy of ${action}: ${Sid}`,
-      suite,
-      breaks: breaks[Sid] ?? [],
-      mutation: 'the statement is missing',
-      edits: [
-        {
-          file,
-          find: text,
-          replace: JSON.stringify({ ...policy, Statement: policy.Statement.filter((other) => other.Sid !== Sid) }),
-        },
-      ],
-    }))
-  })
-
 const folder = scratchCopy()
-const chosen = [...TEETH, ...policyTeeth()].filter(
+const chosen = allTeeth(root).filter(
   ({ scenario }) => only.length === 0 || only.some((word) => scenario.includes(word)),
 )
-const rows: string[] = []
 let faults = 0
 for (const tooth of chosen) {
   const restore = mutate(folder, tooth.edits)
@@ -120,21 +98,8 @@ for (const tooth of chosen) {
   console.log(
     `${problem === undefined ? 'bites' : 'BLUNT'}  ${tooth.scenario}${problem === undefined ? '' : `: ${problem}`}`,
   )
-  rows.push(`| ${tooth.scenario} | ${tooth.mutation} | ${tooth.breaks.join('; ')} |`)
 }
 rmSync(folder, { recursive: true, force: true })
 
-if (only.length === 0 && faults === 0) {
-  const page = join(root, 'docs/testing.md')
-  const [open, close] = ['<!-- teeth -->', '<!-- /teeth -->']
-  const text = readFileSync(page, 'utf8')
-  const table = [
-    '| scenario | mutation | tests that fail by it, and no others of their suite |',
-    '| --- | --- | --- |',
-    ...rows,
-  ]
-  const [head = '', rest = ''] = text.split(open)
-  writeFileSync(page, `${head}${open}\n${table.join('\n')}\n${close}${rest.split(close)[1] ?? ''}`)
-}
 console.log(`${chosen.length - faults} passed, ${faults} failed`)
 process.exitCode = faults === 0 ? 0 : 1

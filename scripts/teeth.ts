@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 /** An edit of the product that makes it wrong in one way: `find` must stand in the file exactly once. */
 export interface Edit {
   readonly file: string
@@ -21,7 +24,7 @@ const TRAIN = 'actions/train-job/scenario'
 const PROCESS = 'actions/process-data/scenario'
 const E2E = 'packages/testing/e2e/pipeline.e2e.ts'
 
-export const TEETH: readonly Tooth[] = [
+const TEETH: readonly Tooth[] = [
   {
     scenario: 'dispatch with retrain, prod',
     suite: E2E,
@@ -397,7 +400,7 @@ const COMPLETES = ['a job runs to its end']
 const PUBLISHED = ['a data set is published', 'is not processed again', 'a run that was overtaken', 'a cancelled step']
 
 /** Where each published policy is proven to be no wider than needed. */
-export const POLICY_SUITES: Readonly<Record<string, PolicySuite>> = {
+const POLICY_SUITES: Readonly<Record<string, PolicySuite>> = {
   'train-job': {
     suite: `${TRAIN}/completes`,
     breaks: {
@@ -419,3 +422,27 @@ export const POLICY_SUITES: Readonly<Record<string, PolicySuite>> = {
     ),
   },
 }
+
+/** One tooth for each statement of a published policy: without it the suite that uses the action must fail. */
+const policyTeeth = (root: string): readonly Tooth[] =>
+  Object.entries(POLICY_SUITES).flatMap(([action, { suite, breaks }]) => {
+    const file = `docs/iam/${action}.json`
+    const text = readFileSync(join(root, file), 'utf8')
+    const policy = JSON.parse(text) as { readonly Statement: readonly { readonly Sid: string }[] }
+    return policy.Statement.map(({ Sid }) => ({
+      scenario: `policy of ${action}: ${Sid}`,
+      suite,
+      breaks: breaks[Sid] ?? [],
+      mutation: 'the statement is missing',
+      edits: [
+        {
+          file,
+          find: text,
+          replace: JSON.stringify({ ...policy, Statement: policy.Statement.filter((other) => other.Sid !== Sid) }),
+        },
+      ],
+    }))
+  })
+
+/** Every mutation that must be noticed: of the product, and of the published policies. */
+export const allTeeth = (root: string): readonly Tooth[] => [...TEETH, ...policyTeeth(root)]
