@@ -19,6 +19,7 @@ from .account import Account
 from .app import LocalCloud, with_resets
 from .clock import Clock
 from .faults import JOB_KINDS, Faults
+from .iam_api import Iam
 from .moto_backend import MotoBackend
 from .reaper import note_process, reap
 from .recorder import Recorder
@@ -57,15 +58,16 @@ def build(document: dict[str, object], endpoint: str, state: Path) -> LocalCloud
         take_fault=lambda kinds, call: faults.take(kinds & JOB_KINDS, call.service, call.operation, call.principal.arn),
         session_for=sts.session_for,
     )
-    return LocalCloud(account.account_id, roles, sessions, sts, SageMaker(services), backend, clock, faults, recorder)
+    return LocalCloud(
+        account.account_id, roles, sessions, sts, Iam(roles), SageMaker(services), backend, clock, faults, recorder
+    )
 
 
-def watch(parent: int, end: threading.Event) -> None:
-    """Sets the event when the parent process is gone."""
-    while not end.is_set():
-        if os.getppid() != parent:
-            end.set()
-        time.sleep(0.25)
+def until_told(parent: int, told: list[int]) -> None:
+    """Returns once a signal has come or the parent process is gone."""
+    # No lock: a handler that sets an Event can come while the main thread holds the Event's own lock.
+    while not told and os.getppid() == parent:
+        time.sleep(0.1)
 
 
 def main() -> None:
@@ -79,18 +81,17 @@ def main() -> None:
     reaped = reap(options.states)
     state = options.states / str(os.getpid())
     note_process(state / "owner", os.getpid())
-    end = threading.Event()
+    told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: end.set())
+        signal.signal(number, lambda received, _: told.append(received))
     document = json.loads(options.account.read_text())
     os.environ.setdefault("MOTO_ACCOUNT_ID", document["accountId"])
     server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=_Handler)
     cloud = build(document, f"http://127.0.0.1:{server.server_port}", state)
     server.app = with_resets(cloud)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    threading.Thread(target=watch, args=(options.parent, end), daemon=True).start()
     print(json.dumps({"endpoint": f"http://127.0.0.1:{server.server_port}", "reaped": reaped}), flush=True)
-    end.wait()
+    until_told(options.parent, told)
     cloud.sagemaker.stop_all()
     shutil.rmtree(state, ignore_errors=True)
     # Threads that still answer somebody must not keep the process.

@@ -346,4 +346,15 @@ def _log_group_name(call: Call) -> str:
     return given.split(":", 6)[6].removesuffix(":*") if given.startswith("arn:") else given
 
 
-_SERVICES: dict[str, Callable[[Call], list[Access]]] = {"sagemaker": _sagemaker, "s3": _s3, "logs": _logs}
+def _iam(call: Call) -> list[Access]:
+    role = call.params.get("RoleName")
+    arn = f"arn:aws:iam::{call.account}:role/{role}" if role else str(call.params.get("PolicySourceArn", "*"))
+    return [Access(_action(call), arn, {})]
+
+
+_SERVICES: dict[str, Callable[[Call], list[Access]]] = {
+    "sagemaker": _sagemaker,
+    "s3": _s3,
+    "logs": _logs,
+    "iam": _iam,
+}

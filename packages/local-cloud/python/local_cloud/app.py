@@ -14,6 +14,7 @@ from . import access, control, iam, s3_operations, sigv4, strict, wire
 from .call import Access, AwsError, Call
 from .clock import Clock
 from .faults import REQUEST_KINDS, Fault, Faults
+from .iam_api import Iam
 from .moto_backend import MotoBackend
 from .recorder import Record, Recorder
 from .roles import Roles
@@ -35,6 +36,7 @@ class LocalCloud:
         roles: Roles,
         sessions: Sessions,
         sts: Sts,
+        iam_api: Iam,
         sagemaker: SageMaker,
         backend: MotoBackend,
         clock: Clock,
@@ -48,7 +50,7 @@ class LocalCloud:
         self.sagemaker = sagemaker
         self._roles = roles
         self._sessions = sessions
-        self._sts = sts
+        self._query_services = {"sts": sts.operations, "iam": iam_api.operations}
         self._backend = backend
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -85,9 +87,8 @@ class LocalCloud:
         except AwsError as error:
             if record is not None:
                 record.status, record.error = error.status, error.code
-            method = environ["REQUEST_METHOD"]
             _drain(environ)
-            return _send(wire.error_answer(error, signature.service, method), start_response)
+            return _send(wire.error_answer(error, signature.service, environ), start_response)
 
     def _take_fault(self, record: Record, signature: wire.Signature, operation: str) -> Fault | None:
         try:
@@ -136,9 +137,9 @@ class LocalCloud:
             if operation is None:
                 raise AwsError("NotImplemented", f"sagemaker:{call.operation} is not part of the local cloud")
             return _send(wire.json_answer(operation(call)), start_response)
-        if call.service == "sts" and call.operation in self._sts.operations:
-            answer = wire.query_answer(call.operation, self._sts.operations[call.operation](call))
-            return _send(answer, start_response)
+        operations = self._query_services.get(call.service, {})
+        if call.operation in operations:
+            return _send(wire.query_answer(call.operation, operations[call.operation](call)), start_response)
         return self._backend.answer(call, environ, start_response)
 
     def _authorize(self, call: Call, record: Record) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from .call import AwsError
 from .wire import Answer
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def answer(cloud: LocalCloud, environ: dict[str, Any]) -> Answer:
     try:
         body = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"{}")
         return _json(route(cloud, body))
-    except (ValueError, KeyError, TypeError) as error:
+    except (AwsError, ValueError, KeyError, TypeError) as error:
         return _json({"error": f"{type(error).__name__}: {error}"}, 400)
 
 

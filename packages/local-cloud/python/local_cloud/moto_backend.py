@@ -1,4 +1,4 @@
-"""moto, served in this process, for what we leave to it: S3, logs and whatever else a client asks."""
+"""moto, served in this process, for what we leave to it: S3 and logs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ StartResponse = Callable[..., Any]
 
 #: Reading a bucket that is not there tells nothing about somebody else's, so these stay NoSuchBucket's business.
 _MAKES_BUCKET = frozenset({"CreateBucket", "ListBuckets"})
+#: What moto says of all others would be of a world that nothing here knows: its own roles, sessions, …
+_SERVICES = frozenset({"s3", "logs"})
 #: moto answers these, but not as AWS does: with a row too many for a file that ends in a newline; with a session that
 #: is over at once.
 _UNFAITHFUL = frozenset({("s3", "SelectObjectContent"), ("logs", "StartLiveTail")})
@@ -52,7 +54,7 @@ class MotoBackend:
 
     def answer(self, call: Call, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Lets moto answer. Raises AwsError for a foreign bucket or an operation moto lacks."""
-        if (call.service, call.operation) in _UNFAITHFUL:
+        if call.service not in _SERVICES or (call.service, call.operation) in _UNFAITHFUL:
             raise _missing(call)
         if call.service == "s3":
             self._check_bucket(call)

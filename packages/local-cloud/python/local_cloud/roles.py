@@ -24,6 +24,9 @@ class Role:
     trust: Policy
     policies: tuple[Policy, ...]
     max_session_seconds: int
+    #: The trust policy and the others by name, as they were written.
+    trust_document: Mapping[str, Any]
+    policy_documents: Mapping[str, Mapping[str, Any]]
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def trusts_by_name(self, principal: Principal) -> bool:
@@ -97,6 +100,10 @@ class Roles:
         """The user, or the admin, who owns a long-lived access key."""
         return self._users.get(access_key)
 
+    def user_by_arn(self, arn: str) -> User | None:
+        """The user of that exact ARN."""
+        return next((user for user in self._users.values() if user.arn == arn and user.kind == "user"), None)
+
     def provider(self, issuer: str) -> OidcProvider | None:
         """The identity provider for a token's `iss`."""
         return self._providers.get(issuer)
@@ -122,6 +129,8 @@ class Roles:
             trust=parse_trust_policy(f"{name} (trust)", document["trust"]),
             policies=_policies(name, document),
             max_session_seconds=document.get("maxSessionSeconds", DEFAULT_MAX_SESSION_SECONDS),
+            trust_document=document["trust"],
+            policy_documents=document.get("policies", {}),
             tags=document.get("tags", {}),
         )
 

@@ -85,25 +85,32 @@ def json_answer(members: dict[str, Any], status: int = 200) -> Answer:
     return _answer(status, "application/x-amz-json-1.1", json.dumps(members).encode())
 
 
-def error_answer(error: AwsError, service: str, method: str) -> Answer:
-    """An error as the protocol of the service puts it on the wire; HEAD has no body to put it in."""
-    if service in JSON_SERVICES:
+def error_answer(error: AwsError, service: str, environ: dict[str, Any]) -> Answer:
+    """An error as the protocol of the request puts it on the wire; HEAD has no body to put it in."""
+    kind = ("x-amzn-errortype", error.code)
+    if service in JSON_SERVICES or "HTTP_X_AMZ_TARGET" in environ:
         body = json.dumps({"__type": error.code, "message": error.message}).encode()
-        return _answer(error.status, "application/x-amz-json-1.1", body, ("x-amzn-errortype", error.code))
+        return _answer(error.status, "application/x-amz-json-1.1", body, kind)
     code, message = escape(error.code), escape(error.message)
     if service == "s3":
         body = f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
-        return _answer(error.status, "application/xml", b"" if method == "HEAD" else body.encode())
+        has_body = environ["REQUEST_METHOD"] != "HEAD"
+        return _answer(error.status, "application/xml", body.encode() if has_body else b"")
     body = (
         f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
         f"<RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
     )
-    return _answer(error.status, "text/xml", body.encode())
+    # The services that speak REST and JSON read the code from the header.
+    return _answer(error.status, "text/xml", body.encode(), kind)
 
 
 def _xml(name: str, value: Any) -> str:
     if isinstance(value, dict):
         return f"<{name}>{''.join(_xml(key, member) for key, member in value.items())}</{name}>"
+    if isinstance(value, list):
+        return f"<{name}>{''.join(_xml('member', member) for member in value)}</{name}>"
+    if isinstance(value, bool):
+        return f"<{name}>{str(value).lower()}</{name}>"
     if isinstance(value, datetime):
         return f"<{name}>{value.strftime('%Y-%m-%dT%H:%M:%SZ')}</{name}>"
     return f"<{name}>{escape(str(value))}</{name}>"

@@ -189,6 +189,14 @@ CASES = [
     ),
     ("sts", "AssumeRole", {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/by-name"}, []),
     ("sts", "GetSessionToken", {}, [("sts:GetSessionToken", "*")]),
+    ("iam", "GetRole", {"RoleName": "ci"}, [("iam:GetRole", f"arn:aws:iam::{ACCOUNT}:role/ci")]),
+    (
+        "iam",
+        "SimulatePrincipalPolicy",
+        {"PolicySourceArn": EXECUTION},
+        [("iam:SimulatePrincipalPolicy", EXECUTION)],
+    ),
+    ("s3", "GetObjectRetention", ITEM, [("s3:GetObjectRetention", OBJECT)]),
     ("ecr", "GetAuthorizationToken", {}, [("ecr:GetAuthorizationToken", "*")]),
 ]
 

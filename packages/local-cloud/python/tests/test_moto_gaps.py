@@ -19,6 +19,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 from conftest import EXECUTION, IMAGE, Cloud, script, training, until
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
@@ -428,6 +429,33 @@ def a_role_that_is_not_there_is_not_assumed(place: Place) -> None:
     refused("AccessDenied", "sts:AssumeRole", dev.assume_role, RoleArn=nobody, RoleSessionName="row")
 
 
+# -- IAM
+
+
+@row(moto="ResponseParserError")
+def a_policy_can_be_asked_before_it_is_used(place: Place) -> None:
+    found = place.client("iam").simulate_principal_policy(
+        PolicySourceArn=EXECUTION,
+        ActionNames=["s3:GetObject", "s3:DeleteObject"],
+        ResourceArns=["arn:aws:s3:::data/train/a.csv"],
+    )["EvaluationResults"]
+    decisions = {one["EvalActionName"]: one["EvalDecision"] for one in found}
+    assert decisions == {"s3:GetObject": "allowed", "s3:DeleteObject": "implicitDeny"}
+
+
+@row(moto="NoSuchEntity")
+def the_roles_that_are_enforced_are_those_that_are_shown(place: Place) -> None:
+    role = place.client("iam").get_role(RoleName="execution")["Role"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert (role["Arn"], statement["Principal"]) == (EXECUTION, {"Service": "sagemaker.amazonaws.com"})
+
+
+@row(moto="DID NOT RAISE")
+def a_role_that_nothing_would_know_is_not_made(place: Place) -> None:
+    create = place.client("iam").create_role
+    refused("NotImplemented", "iam:CreateRole", create, RoleName="made", AssumeRolePolicyDocument="{}")
+
+
 @pytest.fixture(scope="module")
 def bare() -> Iterator[Place]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -447,7 +475,7 @@ def test_it_holds_here(cloud: Cloud, name: str) -> None:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_it_fails_on_bare_moto(bare: Place, name: str) -> None:
-    with pytest.raises((ClientError, AssertionError, KeyError, pytest.fail.Exception)) as caught:
+    with pytest.raises((ResponseParserError, ClientError, AssertionError, KeyError, pytest.fail.Exception)) as caught:
         ROWS[name].check(bare)
     said = f"{type(caught.value).__name__}: {caught.value}"
     assert re.search(ROWS[name].moto, said), said

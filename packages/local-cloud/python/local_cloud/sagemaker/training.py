@@ -7,13 +7,12 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import threading
 from pathlib import Path
 from typing import Any
 
 from ..call import AwsError, Call
-from . import process, storage
+from . import process, storage, toolkit
 from .job import Job, execution_error, refuse, trimmed
 from .services import Services
 
@@ -317,26 +316,30 @@ class TrainingJob(Job):
     ) -> tuple[list[str], dict[str, str], Path]:
         hyperparameters: dict[str, str] = self.request.get("HyperParameters", {})
         self._write_config(hyperparameters, channels)
-        user = {k: _decoded(v) for k, v in hyperparameters.items() if not k.startswith("sagemaker_")}
-        arguments = _arguments(user)
+        read = {name: toolkit.decoded(value) for name, value in hyperparameters.items()}
+        user = {name: value for name, value in read.items() if not name.startswith("sagemaker_")}
+        arguments = toolkit.arguments(user)
         env = {
             **process.base_environment(python),
             **self._contract(user, channels, arguments),
             **self.role_environment(),
         }
         specification = self.request["AlgorithmSpecification"]
-        if "sagemaker_submit_directory" in hyperparameters:
+        if "sagemaker_submit_directory" in read:
+            program = read.get("sagemaker_program")
+            if program is None:
+                raise storage.DataError("the hyperparameter sagemaker_program names no entry point")
             code = self.ml / "code"
-            storage.unpack(storage.read(s3, _decoded(hyperparameters["sagemaker_submit_directory"])), code)
-            program = _decoded(hyperparameters["sagemaker_program"])
+            storage.unpack(storage.read(s3, read["sagemaker_submit_directory"]), code)
             env |= {
                 "SM_USER_ENTRY_POINT": program,
                 "SM_MODULE_NAME": program.removesuffix(".py"),
                 "SM_MODULE_DIR": str(code),
             }
-            self._install(python, code, env)
-            runner = ["/bin/sh", "-c", f"./{program} $0 $@"] if program.endswith(".sh") else [python, program]
-            return [*runner, *arguments], env, code
+            site = self.folder / "site-packages"
+            if toolkit.install(python, code, site):
+                env["PYTHONPATH"] = os.pathsep.join([str(site), *filter(None, [env.get("PYTHONPATH")])])
+            return toolkit.command(python, code, program, arguments), env, code
         entry = specification.get("ContainerEntrypoint")
         if entry is None:
             raise storage.DataError(
@@ -378,7 +381,7 @@ class TrainingJob(Job):
             "SM_OUTPUT_DATA_DIR": f"{ml}/output/data",
             "SM_OUTPUT_INTERMEDIATE_DIR": f"{ml}/output/intermediate",
             "SM_CHANNELS": json.dumps(sorted(channels)),
-            "SM_HPS": json.dumps(user),
+            "SM_HPS": toolkit.variable(user),
             "SM_USER_ARGS": json.dumps(arguments),
             "SM_HOSTS": '["algo-1"]',
             "SM_CURRENT_HOST": "algo-1",
@@ -389,27 +392,8 @@ class TrainingJob(Job):
             "SM_NUM_GPUS": "0",
             "SM_LOG_LEVEL": "20",
             **{f"SM_CHANNEL_{name.upper()}": f"{ml}/input/data/{name}" for name in channels},
-            **{f"SM_HP_{name.upper().replace('-', '_')}": _text(value) for name, value in user.items()},
+            **{f"SM_HP_{name.upper()}": toolkit.variable(value) for name, value in user.items()},
         }
-
-    def _install(self, python: str, code: Path, env: dict[str, str]) -> None:
-        """Brings what requirements.txt asks for and the image lacks, for this job alone."""
-        wanted = code / "requirements.txt"
-        if not wanted.is_file():
-            return
-        pip = ["uv", "pip", "install", "--quiet", "--python", python]
-        dry = subprocess.run(
-            ["uv", "pip", "install", "--python", python, "--dry-run", "-r", str(wanted)],
-            capture_output=True,
-            text=True,
-        )
-        if dry.returncode == 0 and "Would install" not in dry.stderr:
-            return
-        site = self.folder / "site-packages"
-        done = subprocess.run([*pip, "--target", str(site), "-r", str(wanted)], capture_output=True, text=True)
-        if done.returncode != 0:
-            raise storage.DataError(f"InstallRequirementsError: {done.stderr.strip()[-600:]}")
-        env["PYTHONPATH"] = str(site)
 
     def _read_metrics(self, line: str) -> None:
         for definition in self.request["AlgorithmSpecification"].get("MetricDefinitions", []):
@@ -474,23 +458,3 @@ class TrainingJob(Job):
                 "SecondaryStatus": self.phase,
             }
             return {name: value for name, value in members.items() if value is not None}
-
-
-def _decoded(value: str) -> Any:
-    """A hyperparameter as the toolkit reads it: JSON where it is JSON, else the text itself."""
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _arguments(user: dict[str, Any]) -> list[str]:
-    """Hyperparameters as command line (sagemaker-training-toolkit, mapping.py)."""
-    found: list[str] = []
-    for name, value in sorted(user.items()):
-        found += [f"-{name}" if len(name) == 1 else f"--{name}", _text(value)]
-    return found
