@@ -57,6 +57,8 @@ export interface LocalJob {
   readonly kind: 'training' | 'processing'
   readonly name: string
   readonly status: string
+  /** Leader of the process group in which its code runs. */
+  readonly pid?: number
 }
 
 /** What a test may see and change of the cloud itself. */

@@ -124,8 +124,16 @@ class SageMaker:
     # -- for the control API and the end of the process
 
     def jobs_overview(self) -> list[dict[str, Any]]:
-        """Kind, name and status of every job."""
-        return [{"kind": job.kind, "name": job.name, "status": job.status} for job in self._all()]
+        """Kind, name and status of every job, and the process of those whose code runs."""
+        return [
+            {
+                "kind": job.kind,
+                "name": job.name,
+                "status": job.status,
+                **({} if job.pid is None or job.status in FINAL else {"pid": job.pid}),
+            }
+            for job in self._all()
+        ]
 
     def interrupt(self, name: str) -> None:
         """Takes the spot machine of a training job away. Raises KeyError for a job that does not exist."""
