@@ -161,3 +161,17 @@ def ended(sm: Any, name: str) -> dict[str, Any]:
 def phase(sm: Any, name: str, wanted: str) -> None:
     """Waits for a secondary status."""
     until(lambda: sm.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == wanted)
+
+
+def log_of(cloud: Cloud, name: str) -> list[str]:
+    logs = cloud.client("logs")
+    group = "/aws/sagemaker/TrainingJobs"
+    (stream,) = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")["logStreams"]
+    events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True)
+    return [event["message"] for event in events["events"]]
+
+
+def begun(cloud: Cloud, sm: Any, name: str) -> None:
+    """Waits until the script itself says so, not only the status: it may be told to end only then."""
+    phase(sm, name, "Training")
+    until(lambda: "begun" in log_of(cloud, name))

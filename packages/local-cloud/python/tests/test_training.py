@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import EXECUTION, Cloud, archive, ended, phase, script, training, until
+from conftest import EXECUTION, Cloud, archive, begun, ended, log_of, phase, script, training, until
 from test_processing import processing
 
 SLEEP = "import time; print('begun', flush=True); time.sleep(60)"
@@ -15,20 +15,6 @@ SLEEP = "import time; print('begun', flush=True); time.sleep(60)"
 
 def code_of(caught: pytest.ExceptionInfo[ClientError]) -> str:
     return caught.value.response["Error"]["Code"]
-
-
-def log_of(cloud: Cloud, name: str) -> list[str]:
-    logs = cloud.client("logs")
-    group = "/aws/sagemaker/TrainingJobs"
-    (stream,) = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")["logStreams"]
-    events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True)
-    return [event["message"] for event in events["events"]]
-
-
-def begun(cloud: Cloud, sm: Any, name: str) -> None:
-    """Waits until the script itself says so, not only the status: it may be told to end only then."""
-    phase(sm, name, "Training")
-    until(lambda: "begun" in log_of(cloud, name))
 
 
 def test_script_mode_finds_everything_its_container_promises(cloud: Cloud, sm: Any, s3: Any) -> None:

@@ -14,11 +14,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .storage import DataError
-
 #: A line of what uv would install: ` + name==version`, or ` + name @ file:///…`.
 _WOULD_INSTALL = re.compile(r"^ \+ (.+)$", re.MULTILINE)
 _ERROR_CHARACTERS = 600
+
+
+class InstallError(Exception):
+    """Packages that could not be installed, in the words of a failed job."""
 
 
 def decoded(value: str) -> Any:
@@ -53,20 +55,18 @@ def arguments(hyperparameters: Mapping[str, Any]) -> list[str]:
 
 
 def command(python: str, code: Path, program: str, given: list[str]) -> list[str]:
-    """How an entry point is run: by Python, or else by a shell (process.py). Raises DataError when it is not there."""
-    path = code / program
-    if not path.is_file():
-        raise DataError(f"the source archive has no file {program}")
+    """How an entry point is run: by Python, or else by a shell (process.py). One that is not there fails as it runs."""
     if program.endswith(".py"):
         return [python, program, *given]
-    path.chmod(0o777)
+    if (code / program).is_file():
+        (code / program).chmod(0o777)
     return ["/bin/sh", "-c", shlex.join([f"./{program}", *given])]
 
 
 def install(python: str, code: Path, site: Path) -> bool:
     """Brings into `site` what requirements.txt asks for and the interpreter lacks; says whether that was anything.
 
-    Raises DataError in the words of the installer.
+    Raises InstallError in the words of the installer.
     """
     if not (code / "requirements.txt").is_file():
         return False
@@ -82,5 +82,5 @@ def _uv(python: str, code: Path, *options: str) -> str:
         ["uv", "pip", "install", "--python", python, *options], cwd=code, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise DataError(f"InstallRequirementsError: {done.stderr.strip()[-_ERROR_CHARACTERS:]}")
+        raise InstallError(f"InstallRequirementsError: {done.stderr.strip()[-_ERROR_CHARACTERS:]}")
     return done.stderr

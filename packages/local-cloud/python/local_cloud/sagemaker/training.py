@@ -169,6 +169,8 @@ class TrainingJob(Job):
                 pass
         except storage.DataError as error:
             self.finish("Failed", f"ClientError: {error}")
+        except toolkit.InstallError as error:
+            self.finish("Failed", f"AlgorithmError: {error}")
 
     def _attempt(self, python: str, s3: Any) -> str:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -316,7 +318,7 @@ class TrainingJob(Job):
     ) -> tuple[list[str], dict[str, str], Path]:
         hyperparameters: dict[str, str] = self.request.get("HyperParameters", {})
         self._write_config(hyperparameters, channels)
-        read = {name: toolkit.decoded(value) for name, value in hyperparameters.items()}
+        read = {name: toolkit.decoded(self.mapped(value)) for name, value in hyperparameters.items()}
         user = {name: value for name, value in read.items() if not name.startswith("sagemaker_")}
         arguments = toolkit.arguments(user)
         env = {
