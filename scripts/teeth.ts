@@ -267,8 +267,8 @@ const TEETH: readonly Tooth[] = [
   {
     scenario: 'same content twice',
     suite: `${TRAIN}/reuse`,
-    breaks: ['the same content in another run creates no job'],
-    mutation: 'a completed job is not reused',
+    breaks: ['the same content in another run creates no job', 'other data is other content'],
+    mutation: 'a completed job is not reused (the next test counts the jobs too)',
     edits: [
       {
         file: `${CORE}/jobs/decide.ts`,
