@@ -42,15 +42,28 @@ def kill_group(pid: int, number: int = signal.SIGKILL) -> None:
         os.killpg(pid, number)
 
 
+def _owner_is_alive(state: Path) -> bool:
+    notes = list((state / "owner").glob("*.json"))
+    if not notes:
+        # A start that is about to write its note: the folder has its pid for a name.
+        return state.name.isdecimal() and started_at(int(state.name)) is not None
+    return any(_is_alive(note) for note in notes)
+
+
+def _clear(state: Path) -> None:
+    for note in state.glob("processes/*.json"):
+        if _is_alive(note):
+            kill_group(int(note.stem))
+    shutil.rmtree(state, ignore_errors=True)
+
+
 def reap(states: Path) -> int:
     """Ends the jobs of starts whose server is dead, removes their folders, and says how many there were."""
     reaped = 0
-    for state in states.glob("*/owner"):
-        if any(_is_alive(note) for note in state.glob("*.json")):
-            continue
-        for note in state.parent.glob("processes/*.json"):
-            if _is_alive(note):
-                kill_group(int(note.stem))
-        shutil.rmtree(state.parent, ignore_errors=True)
-        reaped += 1
+    for state in [owner.parent for owner in states.glob("*/owner")]:
+        # Another start may be clearing the same folder away.
+        with contextlib.suppress(FileNotFoundError):
+            if not _owner_is_alive(state):
+                _clear(state)
+                reaped += 1
     return reaped

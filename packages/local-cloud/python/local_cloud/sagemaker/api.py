@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,9 @@ from .job import FINAL, Job
 from .processing import ProcessingJob
 from .services import Services
 from .training import TrainingJob
+
+#: How long the end of the cloud waits for the threads of its jobs, whose code is dead by then.
+_STOP_SECONDS = 5.0
 
 
 def _missing() -> AwsError:
@@ -140,9 +144,13 @@ class SageMaker:
         self._training[name].interrupt()
 
     def stop_all(self) -> None:
-        """Kills what runs; for the end of the process."""
-        for job in self._all():
+        """Kills what runs, and sees to it that nothing begins any more; for the end of the process."""
+        jobs = self._all()
+        for job in jobs:
             job.abandon()
+        deadline = time.monotonic() + _STOP_SECONDS
+        for job in jobs:
+            job.wait(deadline - time.monotonic())
 
 
 def _stopped(job: Job) -> dict[str, Any]:

@@ -79,9 +79,16 @@ class Job(ABC):
         if self.pid is not None:
             kill_group(self.pid)
 
+    def wait(self, seconds: float) -> None:
+        """Returns once the job has come to its end, or when that much time has passed."""
+        self._thread.join(max(0.0, seconds))
+
     def note_pid(self, pid: int | None) -> None:
         """Remembers the process group, for the cloud's own end; None once it has ended and the number is free."""
         self.pid = pid
+        if pid is not None and self.abandoned.is_set():
+            # It began while `abandon` looked for it.
+            kill_group(pid)
 
     @abstractmethod
     def must_end(self) -> bool:
