@@ -9,30 +9,43 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from .call import AwsError
+from .sessions import QUERY_SERVICES, expired_credentials
 
 #: Kinds that end or bend a request, and kinds that befall a job.
 REQUEST_KINDS = frozenset({"throttle", "500", "503", "reset", "lost-response", "expired", "denied", "latency", "quota"})
 JOB_KINDS = frozenset({"capacity", "internal", "interrupt"})
 
 _ERRORS = {
-    "throttle": ("ThrottlingException", "Rate exceeded", 400),
-    "500": ("InternalFailure", "The request processing has failed because of an unknown error.", 500),
-    "503": ("ServiceUnavailable", "The request has failed due to a temporary failure of the server.", 503),
-    "expired": ("ExpiredTokenException", "The security token included in the request is expired", 400),
-    "denied": ("AccessDeniedException", "User is not authorized to perform this action", 400),
-    "quota": (
+    "throttle": AwsError("ThrottlingException", "Rate exceeded", 400),
+    "500": AwsError("InternalFailure", "The request processing has failed because of an unknown error.", 500),
+    "503": AwsError("ServiceUnavailable", "The request has failed due to a temporary failure of the server.", 503),
+    "denied": AwsError("AccessDeniedException", "User is not authorized to perform this action", 400),
+    "quota": AwsError(
         "ResourceLimitExceeded",
         "The account-level service limit 'ml.m5.xlarge for training job usage' is 0 Instances, with current "
         "utilization of 0 Instances and a request delta of 1 Instances.",
         400,
     ),
 }
-#: S3 says the same things in other words.
-_S3_CODES = {
-    "ThrottlingException": "SlowDown",
-    "ExpiredTokenException": "ExpiredToken",
-    "AccessDeniedException": "AccessDenied",
+#: S3 says the same things in other words: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+_S3_ERRORS = {
+    "throttle": AwsError("SlowDown", "Please reduce your request rate.", 503),
+    "500": AwsError("InternalError", "We encountered an internal error. Please try again.", 500),
+    "503": AwsError("ServiceUnavailable", "Service is unable to handle request.", 503),
+    "denied": AwsError("AccessDenied", "Access Denied", 403),
 }
+#: And so do the services of the query protocol: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+_QUERY_ERRORS = {
+    "throttle": AwsError("Throttling", "Rate exceeded", 400),
+    "denied": AwsError("AccessDenied", "User is not authorized to perform this action", 403),
+}
+
+
+def _words(kind: str, service: str) -> AwsError:
+    if kind == "expired":
+        return expired_credentials(service)
+    own = _S3_ERRORS if service == "s3" else _QUERY_ERRORS if service in QUERY_SERVICES else {}
+    return own.get(kind) or _ERRORS[kind]
 
 
 @dataclass
@@ -58,10 +71,8 @@ class Fault:
 
     def error(self, service: str) -> AwsError:
         """The error that AWS would answer with."""
-        code, message, status = _ERRORS[self.kind]
-        if service == "s3":
-            code, status = _S3_CODES.get(code, code), 503 if self.kind == "throttle" else status
-        return AwsError(self.code or code, self.message or message, status)
+        words = _words(self.kind, service)
+        return AwsError(self.code or words.code, self.message or words.message, words.status)
 
 
 class Faults:

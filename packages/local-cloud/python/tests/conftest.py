@@ -31,6 +31,16 @@ SAGEMAKER = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
+DEV = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:user/dev"}, "Action": "sts:AssumeRole"}
+    ],
+}
+READ_ONLY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}],
+}
 ACCOUNT: dict[str, Any] = {
     "accountId": "123456789012",
     "region": "us-east-1",
@@ -38,6 +48,7 @@ ACCOUNT: dict[str, Any] = {
     "oidcProviders": [],
     "roles": [
         {"name": "execution", "trust": SAGEMAKER, "policies": {"x": DATA_ONLY}, "maxSessionSeconds": 43200},
+        {"name": "reader", "trust": DEV, "policies": {"x": READ_ONLY}, "maxSessionSeconds": 3600},
     ],
     "users": [{"name": "dev", "accessKeyId": "AKIADEV0000000000000", "secretAccessKey": "dev", "policies": {"x": ALL}}],
     "buckets": ["data", "other"],
@@ -61,13 +72,23 @@ class Cloud:
         self.hello = json.loads(self.process.stdout.readline())
         self.endpoint: str = self.hello["endpoint"]
 
-    def client(self, service: str, key: str = "AKIALOCALADMIN000000", secret: str = "local-admin") -> Any:
+    def client(self, service: str, key: str = "AKIALOCALADMIN000000", secret: str = "local-admin", **more: Any) -> Any:
         return boto3.client(
             service,
             region_name="us-east-1",
             endpoint_url=self.endpoint,
             aws_access_key_id=key,
             aws_secret_access_key=secret,
+            **more,
+        )
+
+    def as_reader(self, service: str) -> Any:
+        """A client with a session of the role `reader`, which may get the objects of one bucket and nothing else."""
+        sts = self.client("sts", "AKIADEV0000000000000", "dev")
+        role = "arn:aws:iam::123456789012:role/reader"
+        found = sts.assume_role(RoleArn=role, RoleSessionName="test", DurationSeconds=900)["Credentials"]
+        return self.client(
+            service, found["AccessKeyId"], found["SecretAccessKey"], aws_session_token=found["SessionToken"]
         )
 
     def control(self, method: str, name: str, body: dict[str, Any] | None = None) -> Any:
