@@ -13,7 +13,7 @@ COUNT = 105
 def many(cloud: Any) -> list[str]:
     """Jobs whose image nobody mapped: they fail at once."""
     sm = cloud.client("sagemaker")
-    names = [f"many-{index:03}" for index in range(COUNT)]
+    names = [f"in-the-list-{index:03}" for index in range(COUNT)]
     algorithm = {"TrainingImage": "unmapped", "TrainingInputMode": "File"}
     for name in names:
         sm.create_training_job(**training(name, AlgorithmSpecification=algorithm))
@@ -23,7 +23,7 @@ def many(cloud: Any) -> list[str]:
 
 
 def listed(sm: Any, **options: Any) -> list[str]:
-    pages = sm.get_paginator("list_training_jobs").paginate(NameContains="many-", **options)
+    pages = sm.get_paginator("list_training_jobs").paginate(NameContains="in-the-list-", **options)
     return [job["TrainingJobName"] for page in pages for job in page["TrainingJobSummaries"]]
 
 
@@ -39,9 +39,9 @@ def test_the_newest_come_first_unless_asked_otherwise(sm: Any, many: list[str]) 
 
 
 def test_filters_come_before_pages(sm: Any, many: list[str]) -> None:
-    page = sm.list_training_jobs(NameContains="many-10", StatusEquals="Failed", MaxResults=100)
+    page = sm.list_training_jobs(NameContains="in-the-list-10", StatusEquals="Failed", MaxResults=100)
     assert len(page["TrainingJobSummaries"]) == 5 and "NextToken" not in page
-    assert sm.list_training_jobs(NameContains="many-", StatusEquals="Completed")["TrainingJobSummaries"] == []
+    assert sm.list_training_jobs(NameContains="in-the-list-", StatusEquals="Completed")["TrainingJobSummaries"] == []
 
 
 def test_time_filters(sm: Any, many: list[str]) -> None:
