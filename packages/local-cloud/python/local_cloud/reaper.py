@@ -9,11 +9,13 @@ import shutil
 import signal
 from pathlib import Path
 
+_PROC = Path("/proc")
+
 
 def started_at(pid: int) -> str | None:
     """When a process was started, in the kernel's own ticks; None when there is none. Tells a reused pid apart."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        stat = (_PROC / str(pid) / "stat").read_text()
     except OSError:
         return None
     # The second field is a name in parentheses that may hold anything; the start time is the 22nd (proc(5)).
@@ -59,6 +61,9 @@ def _clear(state: Path) -> None:
 
 def reap(states: Path) -> int:
     """Ends the jobs of starts whose server is dead, removes their folders, and says how many there were."""
+    if not _PROC.is_dir():
+        # Without it the living look dead: macOS keeps its leftovers, but loses no running cloud.
+        return 0
     reaped = 0
     for state in [owner.parent for owner in states.glob("*/owner")]:
         # Another start may be clearing the same folder away.

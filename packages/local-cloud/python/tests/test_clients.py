@@ -51,6 +51,8 @@ def test_the_aws_cli_trains_waits_and_reads_logs(cloud: Cloud, sm: Any, s3: Any,
     aws(cloud, tmp_path, "sagemaker", "wait", "training-job-completed-or-stopped", "--training-job-name", "aws-cli")
     described = json.loads(aws(cloud, tmp_path, "sagemaker", "describe-training-job", "--training-job-name", "aws-cli"))
     assert described["TrainingJobStatus"] == "Completed"
+    found = aws(cloud, tmp_path, "sagemaker", "list-training-jobs", "--name-contains", "aws-cli", "--page-size", "1")
+    assert [job["TrainingJobName"] for job in json.loads(found)["TrainingJobSummaries"]] == ["aws-cli"]
     model = described["ModelArtifacts"]["S3ModelArtifacts"]
     aws(cloud, tmp_path, "s3", "cp", model, str(tmp_path / "model.tar.gz"))
     assert (tmp_path / "model.tar.gz").stat().st_size > 0

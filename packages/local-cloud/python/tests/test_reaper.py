@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from local_cloud import reaper
 from local_cloud.reaper import note_process, reap, started_at
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -70,3 +71,13 @@ def test_a_start_that_has_not_written_its_note_yet_is_left_alone(tmp_path: Path)
 
 def test_nothing_to_reap(tmp_path: Path) -> None:
     assert reap(tmp_path / "none") == 0
+
+
+def test_where_processes_cannot_be_told_apart_nothing_is_ended(
+    tmp_path: Path, sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reaper, "_PROC", tmp_path / "absent")
+    states = tmp_path / "states"
+    state = left_behind(states, sleeper.pid)
+    assert reap(states) == 0
+    assert sleeper.poll() is None and state.exists()
