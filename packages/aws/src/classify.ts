@@ -36,14 +36,22 @@ const NAMES: Readonly<Record<string, FaultClass>> = {
   TooManyRequestsException: 'transient',
   IDPCommunicationError: 'transient',
   TimeoutError: 'network',
+  AuthFailure: 'creds',
   ExpiredToken: 'creds',
   ExpiredTokenException: 'creds',
-  RequestExpired: 'creds',
-  UnrecognizedClientException: 'creds',
-  InvalidClientTokenId: 'creds',
   InvalidAccessKeyId: 'creds',
+  InvalidClientTokenId: 'creds',
+  InvalidSignatureException: 'creds',
+  InvalidToken: 'creds',
+  RequestExpired: 'creds',
+  // The SDK sets its clock by the Date of such an answer, so that one repetition is signed with the right time.
+  RequestInTheFuture: 'creds',
+  RequestTimeTooSkewed: 'creds',
+  SignatureDoesNotMatch: 'creds',
+  UnrecognizedClientException: 'creds',
   LimitExceededException: 'quota',
   ResourceLimitExceeded: 'quota',
+  ServiceQuotaExceededException: 'quota',
   AccessDenied: 'denied',
   AccessDeniedException: 'denied',
   UnauthorizedOperation: 'denied',
@@ -85,17 +93,26 @@ interface SdkError {
 
 const facts = (error: unknown): SdkError => (typeof error === 'object' && error !== null ? error : {})
 
-const ofStatus = (status: number | undefined): FaultClass => {
-  if (status === 429 || (status !== undefined && status >= 500)) return 'transient'
-  if (status === 403) return 'denied'
-  if (status === 404) return 'not-found'
-  return 'unknown'
+const STATUSES: Readonly<Record<number, FaultClass>> = {
+  400: 'invalid',
+  401: 'creds',
+  403: 'denied',
+  404: 'not-found',
+  408: 'transient',
+  409: 'conflict',
+  412: 'conflict',
+  429: 'transient',
 }
+
+const ofStatus = (status: number): FaultClass => (status >= 500 ? 'transient' : (STATUSES[status] ?? 'unknown'))
+
+/** S3 answers HEAD without a body, so with a status only; 400 is what an expired session gets (S3 API, HeadObject). */
+const ofBareAnswer = (status: number): FaultClass => (status === 400 ? 'creds' : ofStatus(status))
 
 /** Classifies any error that a call through the SDK can throw; total. */
 export const classify = (error: unknown): FaultClass => {
   const { name, code, $metadata } = facts(error)
   if (typeof code === 'string' && SOCKET.has(code)) return 'network'
   if (typeof name === 'string' && Object.hasOwn(NAMES, name)) return NAMES[name] ?? 'unknown'
-  return ofStatus($metadata?.httpStatusCode)
+  return (name === 'Unknown' ? ofBareAnswer : ofStatus)($metadata?.httpStatusCode ?? 0)
 }
