@@ -7,6 +7,11 @@ const CONNECT_MS = 5000
 /** Between two bytes; the longest of our calls is the upload of a source archive. */
 const SILENCE_MS = 30_000
 
+/** The SDK would write its advice to the console, past the step's own log. */
+export const SILENT = Object.fromEntries(
+  (['trace', 'debug', 'info', 'warn', 'error'] as const).map((level) => [level, () => undefined]),
+) as Readonly<Record<'trace' | 'debug' | 'info' | 'warn' | 'error', () => void>>
+
 const proxies = ({ HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy }: Environment) =>
   Object.fromEntries(
     Object.entries({ HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy }).filter(
@@ -23,6 +28,7 @@ export const requestHandler = (environment: Environment): NodeHttpHandler => {
   return new NodeHttpHandler({
     connectionTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,
+    logger: SILENT,
     httpAgent: new HttpAgent({ keepAlive: true, proxyEnv }),
     httpsAgent: new HttpsAgent({ keepAlive: true, proxyEnv }),
   })

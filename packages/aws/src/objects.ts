@@ -23,6 +23,11 @@ const placeOf = (uri: S3Uri): Place => {
 const bare = (etag: string | undefined) => (etag ?? '').replaceAll('"', '')
 const isMissing = (error: unknown) => classify(error) === 'not-found' && !String(error).includes('NoSuchBucket')
 
+/** An object that vanished before If-Match is a lost race as well (S3 user guide, "Conditional writes"). */
+const isLost = (error: unknown, { ifMatch }: WriteCondition) =>
+  classify(error) === 'conflict' || (ifMatch !== undefined && isMissing(error))
+const mayHaveArrived = (error: unknown) => ['network', 'transient'].includes(classify(error))
+
 const opener = (session: AwsSession) => {
   let opened: ReturnType<typeof open> | undefined
   const open = async () => {
@@ -46,7 +51,10 @@ const orMissing = async <T>(call: () => Promise<T>): Promise<T | undefined> => {
   }
 }
 
-/** Object storage on S3, in the session's region. */
+/**
+ * Object storage on S3, in the session's region. `head` can't tell a missing bucket from a missing object, because S3 answers
+ * HEAD without a body; the other calls throw E-BUCKET for it.
+ */
 export const s3Objects = (session: AwsSession, context: Context): Objects => {
   const open = opener(session)
   const ask = async <T>(doing: string, { Bucket }: Place, call: () => Promise<T>): Promise<T> => {
@@ -105,18 +113,32 @@ export const s3Objects = (session: AwsSession, context: Context): Objects => {
     )
   }
 
+  /** The object's ETag when it holds exactly these bytes. */
+  const etagHolding = async (place: Place, body: string | Uint8Array): Promise<string | undefined> => {
+    const { client, facade } = await open()
+    return orMissing(async () => {
+      const { Body, ETag } = await client.send(new facade.GetObjectCommand(place), abort)
+      const found = (await Body?.transformToByteArray()) ?? new Uint8Array()
+      return Buffer.from(body).equals(found) ? bare(ETag) : undefined
+    })
+  }
+
   const write: Objects['write'] = async (uri, body, condition = {}) => {
     const place = placeOf(uri)
     const { client, facade } = await open()
+    let unanswered = false
     return ask(`writing ${uri}`, place, async () => {
       try {
         const command = new facade.PutObjectCommand({ ...place, Body: body, ...conditions(condition) })
         const { ETag } = await client.send(command, abort)
         return { kind: 'written', etag: bare(ETag) } as const
       } catch (error) {
-        // An object that vanished before If-Match is a lost race as well (S3 user guide, "Conditional writes").
-        const lost = classify(error) === 'conflict' || (condition.ifMatch !== undefined && isMissing(error))
-        if (lost) return { kind: 'lost' } as const
+        if (isLost(error, condition)) {
+          // An attempt whose answer was lost may have written: then the race was lost against ourselves.
+          const etag = unanswered ? await etagHolding(place, body) : undefined
+          return etag === undefined ? ({ kind: 'lost' } as const) : ({ kind: 'written', etag } as const)
+        }
+        unanswered ||= mayHaveArrived(error)
         throw error
       }
     })

@@ -12,7 +12,7 @@ import {
 import type { NodeHttpHandler } from '@smithy/node-http-handler'
 import { classify } from './classify.ts'
 import { ambient, renewing } from './credentials.ts'
-import { requestHandler } from './network.ts'
+import { requestHandler, SILENT } from './network.ts'
 import { withRetries } from './retries.ts'
 import { toActionError } from './to-action-error.ts'
 import { assumeRole } from './web-identity.ts'
@@ -114,6 +114,7 @@ export const awsSession = ({ region: given, roleToAssume, context }: SessionOpti
     return {
       region,
       requestHandler: handler,
+      logger: SILENT,
       retryStrategy: noRetries(onExpired),
       customUserAgent: [['mlops-actions', VERSION]] as [string, string][],
       useFipsEndpoint: environment['AWS_USE_FIPS_ENDPOINT'] === 'true',

@@ -30,7 +30,7 @@ export const objectsInMemory = (buckets: readonly string[]): ObjectsInMemory => 
     // Async functions, so that a refusal is a rejection as it is over the wire.
     list: async (prefix, limit = Infinity) => {
       assertOurs(prefix)
-      const uris = [...stored.keys()].filter((uri) => uri.startsWith(prefix)).toSorted()
+      const uris = [...stored.keys()].filter((uri) => uri.startsWith(prefix) && !uri.endsWith('/')).toSorted()
       return uris.slice(0, limit).flatMap((uri) => stat(uri as S3Uri) ?? [])
     },
     head: async (uri) => {
