@@ -4,11 +4,11 @@ import { createIssuer } from '@mlops/local-runner'
 import { recogniseNativeErrors, stepContext } from '@mlops/testing'
 import type { SessionContext } from '../src/index.ts'
 
-export const ACCOUNT_ID = '123456789012'
-export const REGION = 'us-east-1'
-export const ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/ci`
+const ACCOUNT_ID = '123456789012'
+const REGION = 'us-east-1'
+const ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/ci`
 export const BUCKET = 'mlops-dev'
-export const SUBJECT = 'repo:acme/retail:ref:refs/heads/main'
+const SUBJECT = 'repo:acme/retail:ref:refs/heads/main'
 
 const ADMIN = { accessKeyId: 'AKIALOCALADMIN000000', secretAccessKey: 'local-admin' }
 const STRANGER = { accessKeyId: 'AKIASTRANGER00000000', secretAccessKey: 'stranger' }
