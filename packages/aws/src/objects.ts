@@ -1,5 +1,6 @@
 import type { Clock, Objects, Random, S3Uri, StoredObject, WriteCondition } from '@mlops/core'
 import { classify } from './classify.ts'
+import { type Bytes, resumed } from './resumed.ts'
 import { withRetries } from './retries.ts'
 import type { AwsSession } from './session.ts'
 import { toBucketError } from './to-action-error.ts'
@@ -113,6 +114,22 @@ export const s3Objects = (session: AwsSession, context: Context): Objects => {
     )
   }
 
+  const openObject: Objects['open'] = async (uri) => {
+    const place = placeOf(uri)
+    const { client, facade } = await open()
+    const found = await ask(`reading ${uri}`, place, () =>
+      orMissing(() => client.send(new facade.GetObjectCommand(place), abort)),
+    )
+    if (found === undefined) return undefined
+    const { ETag, ContentLength = 0, Body } = found
+    const bytes = resumed(Body as Bytes, ContentLength, async (from) => {
+      const Range = `bytes=${from}-`
+      const command = new facade.GetObjectCommand({ ...place, Range, ...conditions({ ifMatch: bare(ETag) }) })
+      return (await ask(`reading ${uri}`, place, () => client.send(command, abort))).Body as Bytes
+    })
+    return { etag: bare(ETag), size: ContentLength, body: bytes }
+  }
+
   /** The object's ETag when it holds exactly these bytes. */
   const etagHolding = async (place: Place, body: string | Uint8Array): Promise<string | undefined> => {
     const { client, facade } = await open()
@@ -144,5 +161,5 @@ export const s3Objects = (session: AwsSession, context: Context): Objects => {
     })
   }
 
-  return { list, head, read, write }
+  return { list, head, read, open: openObject, write }
 }

@@ -39,6 +39,19 @@ export const objectsContract = (title: string, setUp: (name: string) => Promise<
       expect(await under.objects.list(under.root)).toEqual([{ uri, etag, size: 5 }])
     })
 
+    test('an opened object is streamed with its size and ETag; one that is not there is an answer', async () => {
+      const under = await setUp('opened')
+      const uri = below(under, 'a')
+      expect(await under.objects.open(uri)).toBeUndefined()
+      await under.objects.write(uri, 'x'.repeat(300_000))
+      const { size, etag } = (await under.objects.head(uri)) ?? {}
+      const opened = await under.objects.open(uri)
+      expect(opened).toMatchObject({ size, etag })
+      const chunks: Uint8Array[] = []
+      for await (const chunk of opened?.body ?? []) chunks.push(chunk)
+      expect(Buffer.concat(chunks).toString()).toBe('x'.repeat(300_000))
+    })
+
     test('other content has another ETag, the same content the same', async () => {
       const under = await setUp('etags')
       const uri = below(under, 'a')

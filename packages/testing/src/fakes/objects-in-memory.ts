@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { ActionError, type Objects, type S3Uri } from '@mlops/core'
 
 export interface ObjectsInMemory {
@@ -41,6 +42,14 @@ export const objectsInMemory = (buckets: readonly string[]): ObjectsInMemory => 
       assertOurs(uri)
       const body = stored.get(uri)
       return body === undefined ? undefined : { text: Buffer.from(body).toString(), etag: etagOf(body) }
+    },
+    open: async (uri) => {
+      assertOurs(uri)
+      const body = stored.get(uri)
+      if (body === undefined) return undefined
+      const bytes = Buffer.from(body)
+      const halves = [bytes.subarray(0, bytes.length / 2), bytes.subarray(bytes.length / 2)]
+      return { etag: etagOf(body), size: bytes.length, body: Readable.from(halves) }
     },
     write: async (uri, body, { ifMatch, ifAbsent } = {}) => {
       assertOurs(uri)
