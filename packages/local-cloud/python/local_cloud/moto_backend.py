@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -27,12 +29,25 @@ def _missing(call: Call) -> AwsError:
     return AwsError("NotImplemented", f"{call.service}:{call.operation} is not part of the local cloud")
 
 
+def _body_of(environ: dict[str, Any]) -> bytes:
+    stream = environ["wsgi.input"]
+    # A body in chunks has no length and tells its end itself.
+    terminated = environ.get("wsgi.input_terminated", False)
+    body: bytes = stream.read() if terminated else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+    return body
+
+
 class MotoBackend:
-    """The WSGI application, with the S3 rules that moto does not know put before it."""
+    """The WSGI application, with the S3 rules that moto does not know put before it.
+
+    One request at a time: of two threads in moto's S3 both may find a condition true and both write, and who writes an
+    object closes the buffer that others read it from.
+    """
 
     def __init__(self, account_id: str) -> None:
         self._app = DomainDispatcherApplication(create_backend_app)
         self._account_id = account_id
+        self._turn = threading.Lock()
 
     @property
     def _s3(self) -> S3Backend:
@@ -50,7 +65,8 @@ class MotoBackend:
 
     def has_object(self, bucket: str, key: str) -> bool:
         """Whether a key is there."""
-        return self._s3.head_object(bucket, key) is not None
+        with self._turn:
+            return self._s3.head_object(bucket, key) is not None
 
     def answer(self, call: Call, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Lets moto answer. Raises AwsError for a foreign bucket or an operation moto lacks."""
@@ -76,8 +92,11 @@ class MotoBackend:
             begun.append((status, headers))
             return lambda _: None
 
+        # Whoever sends slowly, or never to the end, keeps nobody from their turn.
+        environ["wsgi.input"] = io.BytesIO(_body_of(environ))
         try:
-            body = self._app(environ, begin)
+            with self._turn:
+                body = self._app(environ, begin)
         except NotImplementedError:
             raise _missing(call) from None
         status, headers = begun[-1]
