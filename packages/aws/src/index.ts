@@ -1,6 +1,7 @@
 export { classify, type FaultClass } from './classify.ts'
 export { jobLogs, type TailedJobLogs } from './job-logs.ts'
 export * from './jobs/index.ts'
+export { locations, type LocalFile, type Locations } from './locations.ts'
 export { s3Objects } from './objects.ts'
 export { poll, type PollOptions, type PollResult } from './poll.ts'
 export { type RetryOptions, withRetries } from './retries.ts'
