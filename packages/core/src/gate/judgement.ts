@@ -1,5 +1,5 @@
 import type { Confusion } from './evidence.ts'
-import type { FilePlace } from './gate.ts'
+import type { FilePlace, StatisticsSettings } from './gate.ts'
 
 export type Verdict = 'approve' | 'reject' | 'inconclusive'
 export type ApprovalStatus = 'Approved' | 'Rejected' | 'PendingManualApproval'
@@ -32,6 +32,8 @@ export interface RuleResult {
   readonly delta?: number
   /** Of the delta for comparisons, of the candidate's value for absolute rules. */
   readonly interval?: Interval
+  /** What passes: of the delta for comparisons, of the candidate's value for absolute rules. A missing end is open. */
+  readonly allowed?: { readonly from?: number; readonly to?: number }
   /** What was judged: paired rows, the rows of one model, or points only. */
   readonly evidence: 'paired' | 'rows' | 'independent' | 'point' | 'none'
   readonly rows?: number
@@ -109,6 +111,8 @@ export interface GateReport extends Judgement {
   readonly champion?: { readonly source: string; readonly packageArn?: string; readonly digest?: string }
   readonly trainingJob?: string
   readonly gate: Digested
+  /** What the intervals were made with. */
+  readonly statistics?: Pick<StatisticsSettings, 'confidence' | 'replicates' | 'seed'>
   readonly predictions?: Digested
   readonly candidateMetrics?: Digested
   readonly baseline?: { readonly source: string; readonly etag?: string }
