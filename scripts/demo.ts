@@ -93,4 +93,10 @@ const demo = async (): Promise<number> => {
   }
 }
 
-process.exitCode = await demo()
+try {
+  process.exitCode = await demo()
+} catch (error) {
+  // What the machine lacks is one sentence; a fault of ours (a TypeError, …) keeps its stack.
+  console.error(error instanceof Error && error.name === 'Error' ? `demo: ${error.message}` : error)
+  process.exitCode = 1
+}

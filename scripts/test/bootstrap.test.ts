@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 
 const root = join(import.meta.dirname, '../..')
-const TOOLS = ['awk', 'cat', 'df', 'dirname', 'grep', 'ln', 'mkdir', 'mktemp', 'mv', 'rm', 'sed', 'sh', 'tail', 'uname']
+const COREUTILS = ['cat', 'df', 'dirname', 'ln', 'mkdir', 'mktemp', 'mv', 'rm', 'tail', 'uname']
+const TOOLS = [...COREUTILS, 'awk', 'bash', 'git', 'grep', 'sed', 'sh']
 
 let folder: string
 beforeEach(() => {
@@ -27,7 +28,13 @@ const fake = (name: string, script: string) => {
 // Not a version manager's shim, which needs more than these tools.
 const python = () =>
   spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).stdout.trim()
+/** A Python that is new enough, whose pip does that when it is to install something. */
+const fakePip = (script: string) =>
+  fake('python3', `case "$*" in *--target*) ${script} ;; *--version*) exit 0 ;; *) echo "$0" ;; esac`)
 const npm = 'exit 1'
+const freeMb = (mb: number) =>
+  `printf "Filesystem 1024-blocks Used Available Capacity Mounted\\n/dev/x 100 50 ${mb * 1024} 50%% /\\n"`
+const FREE = freeMb(9999)
 
 /** The one sentence that bootstrap ends with on a machine that has only these tools. */
 const lastWords = () => {
@@ -39,6 +46,11 @@ const lastWords = () => {
   expect(status).toBe(1)
   return stderr.trim().split('\n').at(-1)
 }
+
+test.each(['git', 'bash'])('without %s', (tool) => {
+  rmSync(join(folder, 'bin', tool))
+  expect(lastWords()).toBe(`bootstrap: ${tool} is missing | the workflow's checkouts and steps need it | install it`)
+})
 
 test('without npm', () => {
   expect(lastWords()).toBe('bootstrap: npm is missing | it brings Node 24 and pnpm | install Node 18 or newer with npm')
@@ -59,14 +71,29 @@ test('without pip', () => {
 test('with a disk that is nearly full', () => {
   fake('npm', npm)
   fake('python3', `exec ${python()} "$@"`)
-  fake('df', 'printf "Filesystem 1024-blocks Used Available Capacity Mounted\\n/dev/x 100 50 51200 50%% /\\n"')
-  expect(lastWords()).toMatch(/^bootstrap: 50 MB are free for .* \| the toolchain needs \d+ MB \|/)
+  fake('df', freeMb(50))
+  expect(lastWords()).toMatch(/^bootstrap: 50 MB are free for .* \| toolchain, Python packages and data need \d+ MB \|/)
 })
 
 test('without a network', () => {
   fake('python3', `exec ${python()} "$@"`)
   fake('npm', 'echo "npm error network request to the registry failed" >&2; exit 1')
+  fake('df', FREE)
   expect(lastWords()).toMatch(/^bootstrap: npm could not get Node and pnpm: network request .*check the network/)
+})
+
+test('with a disk that fills up while the toolchain is unpacked, which npm calls a success', () => {
+  fakePip('exit 0')
+  fake('npm', 'exit 0')
+  fake('df', FREE)
+  expect(lastWords()).toMatch(/^bootstrap: the toolchain is damaged .* \| the disk may be full/)
+})
+
+test('with a registry of Python packages that cannot be reached', () => {
+  fake('npm', 'exit 0')
+  fake('df', FREE)
+  fakePip('echo "ERROR: no route to host"; exit 1')
+  expect(lastWords()).toMatch(/^bootstrap: pip could not get uv: ERROR: no route to host .*check the network/)
 })
 
 test('with a cache folder that cannot be written', () => {

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
@@ -9,31 +9,61 @@ export const cacheFolder = (): string => process.env['MLOPS_CACHE'] ?? join(home
 
 const sleep = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 
-/** A lock that is older was left by a process that is gone: making an environment takes a minute at most. */
-const STALE_MS = 15 * 60_000
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Takes a lock unless a living process has it. One that was left behind, by an interrupt for example, is taken over. */
+const take = (lock: string): boolean => {
+  const mine = `${lock}.${process.pid}`
+  writeFileSync(mine, String(process.pid))
+  try {
+    // Unlike writing a file, a link appears together with its content.
+    linkSync(mine, lock)
+    return true
+  } catch {
+    const holder = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0
+    if (holder > 0 && !isAlive(holder)) rmSync(lock, { force: true })
+    return false
+  } finally {
+    rmSync(mine)
+  }
+}
 
 /** Runs `make` while no other process does; `isDone` says whether another one has done it meanwhile. */
 const once = (lock: string, isDone: () => boolean, make: () => void) => {
-  for (;;) {
-    if (isDone()) return
-    try {
-      mkdirSync(lock)
-      break
-    } catch {
-      if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > STALE_MS) rmSync(lock, { recursive: true })
+  while (!isDone()) {
+    if (!take(lock)) {
       sleep(200)
+      continue
+    }
+    try {
+      if (!isDone()) make()
+    } finally {
+      rmSync(lock, { force: true })
     }
   }
-  try {
-    if (!isDone()) make()
-  } finally {
-    rmSync(lock, { recursive: true, force: true })
-  }
+}
+
+/** What a tool said last, on one line: uv tells the reason at the end of a chain of causes. */
+const lastWords = (text: string) => text.trim().replaceAll(/\s+/g, ' ').slice(-400)
+
+const run = (doing: string, command: string, args: readonly string[]) => {
+  const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' })
+  if (status === 0) return
+  const why = error?.message ?? lastWords(stderr)
+  throw new Error(`${doing} failed | ${why} | check the network, the proxy and the space in ${cacheFolder()}`)
 }
 
 /**
  * The interpreter of an environment that holds exactly a hashed requirement file, made once in the user's cache and keyed
- * by the file and the base interpreter. Safe for several processes at once. Needs uv on the PATH.
+ * by the file and the base interpreter. Safe for several processes at once. Needs uv on the PATH. Throws one sentence, in the
+ * words of uv.
  *
  * @param requirements absolute path of the requirement file
  */
@@ -51,13 +81,11 @@ export const pythonEnvironment = (requirements: string): string => {
     () => {
       // Made in its place: a virtual environment cannot be moved, its scripts hold its path.
       rmSync(folder, { recursive: true, force: true })
-      const stdio = ['ignore', 'ignore', 'inherit'] as const
-      execFileSync('uv', ['venv', '--quiet', '--python', base, folder], { stdio: [...stdio] })
-      execFileSync('uv', ['pip', 'install', '--quiet', '--python', python, '--require-hashes', '-r', requirements], {
-        stdio: [...stdio],
-      })
+      run('making a Python environment', 'uv', ['venv', '--quiet', '--python', base, folder])
+      const install = ['pip', 'install', '--quiet', '--python', python, '--require-hashes', '-r', requirements]
+      run(`installing the Python packages of ${requirements}`, 'uv', install)
       // Compiled once here instead of at every first start.
-      execFileSync(python, ['-m', 'compileall', '-q', join(folder, 'lib')], { stdio: 'ignore' })
+      run('compiling them', python, ['-m', 'compileall', '-q', join(folder, 'lib')])
       writeFileSync(complete, '')
     },
   )
