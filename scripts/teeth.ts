@@ -107,7 +107,7 @@ const TEETH: readonly Tooth[] = [
     edits: [
       {
         file: `${AWS}/jobs/run-job.ts`,
-        find: 'await Promise.race([ports.jobs.stop(current.name), clock.sleep(STOP_TIMEOUT_MS)])',
+        find: 'await Promise.race([ports.jobs.stop(current.name), late()])',
         replace: 'await clock.sleep(0)',
       },
       { file: `${AWS}/jobs/job-guard.ts`, find: '    await jobs.stop(job.name)\n', replace: '' },
@@ -121,7 +121,7 @@ const TEETH: readonly Tooth[] = [
     edits: [
       {
         file: `${AWS}/jobs/run-job.ts`,
-        find: 'await Promise.race([ports.jobs.stop(current.name), clock.sleep(STOP_TIMEOUT_MS)])',
+        find: 'await Promise.race([ports.jobs.stop(current.name), late()])',
         replace: 'await clock.sleep(0)',
       },
     ],

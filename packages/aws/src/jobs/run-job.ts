@@ -141,8 +141,12 @@ const stopOnCancel = async <Request>(
     log.warning(`${current.name} goes on: ${current.ours ? 'on-cancel is leave' : 'another run started it'}`)
     return
   }
+  const late = async () => {
+    await clock.sleep(STOP_TIMEOUT_MS)
+    throw new Error(`no answer within ${STOP_TIMEOUT_MS / 1000} s`)
+  }
   try {
-    await Promise.race([ports.jobs.stop(current.name), clock.sleep(STOP_TIMEOUT_MS)])
+    await Promise.race([ports.jobs.stop(current.name), late()])
     log.info(`${current.name}: stop requested`)
   } catch (error) {
     log.warning(`${current.name}: not stopped yet (${String(error)}); the post step tries again`)

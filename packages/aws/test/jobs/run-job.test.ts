@@ -265,6 +265,16 @@ describe('a cancel', () => {
     expect(sagemaker.created).toHaveLength(1)
     expect(sagemaker.stopped.length).toBeGreaterThan(before)
   })
+  test('that gets no answer in time does not claim to have stopped the job; the post step stops it', async () => {
+    const { run, ports, context, sagemaker, clock, abort, name, lines } = started()
+    sagemaker.plan(ENDLESS)
+    clock.at(60_000, () => abort.abort(cancelled))
+    const jobs = { ...ports.jobs, stop: () => new Promise<never>(() => undefined) }
+    await expect(runJob(run, { ...ports, jobs }, context)).rejects.toMatchObject({ facts: { code: 'E-CANCELLED' } })
+    expect(lines.at(-1)).toMatch(/^warning: .*not stopped yet .*no answer within 3 s/)
+    await stopGuarded(sagemaker.jobs, context)
+    expect(sagemaker.stopped).toEqual([name])
+  })
   test('that cannot stop the job says so loudly in the post step', async () => {
     const { go, sagemaker, context, lines, name } = cancelAfter()
     const denied = { ...sagemaker.jobs, stop: () => Promise.reject(new Error('denied')) }
