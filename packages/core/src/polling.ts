@@ -10,7 +10,8 @@ const isFinal = ({ status, phase }: Pick<JobState, 'status' | 'phase'>) =>
 
 /**
  * Milliseconds until a job is asked about again: a tenth of the time since the first question, between half a second and
- * twenty; at most two seconds once the job is about to end. That is at most 220 questions in the first hour.
+ * twenty; at most two seconds once the job is about to end. That is at most 220 questions in the first hour, and one more
+ * for every two seconds of it in which the job is about to end.
  */
 export const jobInterval = (elapsedMs: number, last: Pick<JobState, 'status' | 'phase'> | undefined): number => {
   const pause = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, elapsedMs / 10))
