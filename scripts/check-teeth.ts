@@ -79,27 +79,36 @@ const complaint = ({ breaks, suite }: Tooth, failed: readonly string[] | undefin
   return others.length > 0 ? `fails too: ${others.join(', ')}` : undefined
 }
 
+/** What is wrong with a tooth, seen by applying it; undefined when it bites as its row says. */
+const tried = (folder: string, tooth: Tooth): string | undefined => {
+  if (tooth.breaks.length === 0) return 'no test is named for it'
+  let restore: () => void = () => undefined
+  try {
+    restore = mutate(folder, tooth.edits)
+    const bundled = run(folder, 'node', 'scripts/bundle.ts')
+    return bundled.status === 0 ? complaint(tooth, failures(folder, tooth.suite)) : `does not bundle: ${bundled.stderr}`
+  } catch (error) {
+    return String(error)
+  } finally {
+    restore()
+  }
+}
+
 const folder = scratchCopy()
+// Also when it is interrupted.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 const chosen = allTeeth(root).filter(
   ({ scenario }) => only.length === 0 || only.some((word) => scenario.includes(word)),
 )
 let faults = 0
 for (const tooth of chosen) {
-  const restore = mutate(folder, tooth.edits)
-  const bundled = run(folder, 'node', 'scripts/bundle.ts')
-  const problem =
-    tooth.breaks.length === 0
-      ? 'no test is named for it'
-      : bundled.status === 0
-        ? complaint(tooth, failures(folder, tooth.suite))
-        : `does not bundle: ${bundled.stderr}`
-  restore()
+  const problem = tried(folder, tooth)
   if (problem !== undefined) faults += 1
   console.log(
     `${problem === undefined ? 'bites' : 'BLUNT'}  ${tooth.scenario}${problem === undefined ? '' : `: ${problem}`}`,
   )
 }
-rmSync(folder, { recursive: true, force: true })
 
 console.log(`${chosen.length - faults} passed, ${faults} failed`)
 process.exitCode = faults === 0 ? 0 : 1
