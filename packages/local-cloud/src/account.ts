@@ -26,11 +26,11 @@ export interface Account {
   }[]
   readonly buckets: readonly string[]
   readonly objects: readonly { readonly bucket: string; readonly prefix: string; readonly folder: string }[]
-  /** Which interpreter stands in for the images that match a pattern with `*`. */
-  readonly images: readonly { readonly match: string; readonly python: string }[]
-  readonly quotas: readonly {
-    readonly instanceType: string
-    readonly usage: 'training' | 'processing'
-    readonly limit: number
-  }[]
+  /** Which interpreter stands in for the images that match a pattern with `*`, and the digest they have, if told. */
+  readonly images: readonly { readonly match: string; readonly python: string; readonly digest?: string }[]
+  readonly quotas: readonly (
+    | { readonly usage: 'training' | 'processing'; readonly instanceType: string; readonly limit: number }
+    /** Packages are counted per group. */
+    | { readonly usage: 'model-package-group' | 'model-package'; readonly limit: number }
+  )[]
 }

@@ -21,6 +21,7 @@ from .clock import Clock
 from .faults import JOB_KINDS, Faults
 from .iam_api import Iam
 from .moto_backend import MotoBackend
+from .on_behalf import ObjectsOf
 from .reaper import note_process, reap
 from .recorder import Recorder
 from .roles import Roles
@@ -57,6 +58,8 @@ def build(document: dict[str, object], endpoint: str, state: Path) -> LocalCloud
         quotas=account.quotas,
         take_fault=lambda kinds, call: faults.take(kinds & JOB_KINDS, call.service, call.operation, call.principal.arn),
         session_for=sts.session_for,
+        objects_for=lambda call: ObjectsOf(call, roles, backend, clock.now()),
+        image_digest_of=account.digest_of,
     )
     return LocalCloud(
         account.account_id, roles, sessions, sts, Iam(roles), SageMaker(services), backend, clock, faults, recorder
@@ -92,7 +95,7 @@ def main() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(json.dumps({"endpoint": f"http://127.0.0.1:{server.server_port}", "reaped": reaped}), flush=True)
     until_told(options.parent, told)
-    cloud.sagemaker.stop_all()
+    cloud.sagemaker.jobs.stop_all()
     shutil.rmtree(state, ignore_errors=True)
     # Threads that still answer somebody must not keep the process.
     sys.stdout.flush()

@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 from xml.etree import ElementTree
 
+from . import access_sagemaker
 from .call import Access, AwsError, Call
 from .iam import Decision, Reason
 from .roles import Roles
@@ -103,75 +103,8 @@ def _sts(call: Call, roles: Roles) -> list[Access]:
     return [Access("sts:AssumeRole", arn, {})]
 
 
-def _sagemaker(call: Call) -> list[Access]:
-    match = re.fullmatch(r"(Create|Describe|Stop|Delete)(Training|Processing)Job", call.operation)
-    if match is not None:
-        verb, kind = match.groups()
-        job = _job_arn(call, kind)
-        return _create_job(call, kind, job) if verb == "Create" else [Access(_action(call), job, {})]
-    if call.operation in ("AddTags", "DeleteTags", "ListTags"):
-        return [Access(_action(call), str(call.params.get("ResourceArn", "*")), _tag_context(call))]
-    return [_unknown(call)]
-
-
 def _action(call: Call) -> str:
     return f"{call.service}:{call.operation}"
-
-
-def _job_arn(call: Call, kind: str) -> str:
-    name = call.params.get(f"{kind}JobName", "")
-    return f"arn:aws:sagemaker:{call.region}:{call.account}:{kind.lower()}-job/{name}"
-
-
-def _create_job(call: Call, kind: str, job: str) -> list[Access]:
-    context = {**_tag_context(call), **_job_context(call, kind)}
-    passing = {"iam:PassedToService": "sagemaker.amazonaws.com", "iam:AssociatedResourceArn": job}
-    needed = [
-        Access(_action(call), job, context),
-        Access("iam:PassRole", str(call.params.get("RoleArn", "*")), passing),
-    ]
-    if call.params.get("Tags"):
-        needed.append(Access("sagemaker:AddTags", job, {**context, "sagemaker:TaggingAction": call.operation}))
-    return needed
-
-
-def _tag_context(call: Call) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html"""
-    tags = call.params.get("Tags") or []
-    keys = [tag["Key"] for tag in tags] + list(call.params.get("TagKeys") or [])
-    requested = {f"aws:RequestTag/{tag['Key']}": tag.get("Value", "") for tag in tags}
-    return {**requested, "aws:TagKeys": keys or None}
-
-
-def _job_context(call: Call, kind: str) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html"""
-    params = call.params
-    if kind == "Training":
-        resources = params.get("ResourceConfig") or {}
-        output = params.get("OutputDataConfig") or {}
-        vpc = params.get("VpcConfig") or {}
-        network = params
-    else:
-        resources = (params.get("ProcessingResources") or {}).get("ClusterConfig") or {}
-        output = params.get("ProcessingOutputConfig") or {}
-        network = params.get("NetworkConfig") or {}
-        vpc = network.get("VpcConfig") or {}
-    encryption = network.get("EnableInterContainerTrafficEncryption")
-    return {
-        "sagemaker:InstanceTypes": _instance_types(resources),
-        "sagemaker:VolumeKmsKey": resources.get("VolumeKmsKeyId"),
-        "sagemaker:OutputKmsKey": output.get("KmsKeyId"),
-        "sagemaker:VpcSubnets": vpc.get("Subnets"),
-        "sagemaker:VpcSecurityGroupIds": vpc.get("SecurityGroupIds"),
-        "sagemaker:NetworkIsolation": network.get("EnableNetworkIsolation"),
-        "sagemaker:InterContainerTrafficEncryption": encryption,
-        "sagemaker:MaxRuntimeInSeconds": (params.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds"),
-    }
-
-
-def _instance_types(resources: Mapping[str, Any]) -> list[str] | None:
-    groups = resources.get("InstanceGroups") or [resources]
-    return [group["InstanceType"] for group in groups if group.get("InstanceType")] or None
 
 
 def _s3(call: Call) -> list[Access]:
@@ -353,7 +286,7 @@ def _iam(call: Call) -> list[Access]:
 
 
 _SERVICES: dict[str, Callable[[Call], list[Access]]] = {
-    "sagemaker": _sagemaker,
+    "sagemaker": access_sagemaker.required,
     "s3": _s3,
     "logs": _logs,
     "iam": _iam,

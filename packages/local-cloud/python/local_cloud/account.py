@@ -37,6 +37,11 @@ class Account:
         """The interpreter that stands in for an image; None for an image nobody mapped."""
         return next((entry["python"] for entry in self.images if fnmatchcase(image, entry["match"])), None)
 
+    def digest_of(self, image: str) -> str | None:
+        """The digest of an image's manifest; None when the document does not tell it."""
+        found = (entry.get("digest") for entry in self.images if fnmatchcase(image, entry["match"]))
+        return next(found, None)
+
     def fill(self, backend: MotoBackend) -> None:
         """Makes the buckets and stores the objects."""
         for bucket in self.buckets:

@@ -133,10 +133,7 @@ class LocalCloud:
 
     def _dispatch(self, call: Call, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if call.service == "sagemaker":
-            operation = self.sagemaker.operations.get(call.operation)
-            if operation is None:
-                raise AwsError("NotImplemented", f"sagemaker:{call.operation} is not part of the local cloud")
-            return _send(wire.json_answer(operation(call)), start_response)
+            return _send(wire.json_answer(self.sagemaker.answer(call)), start_response)
         operations = self._query_services.get(call.service, {})
         if call.operation in operations:
             return _send(wire.query_answer(call.operation, operations[call.operation](call)), start_response)

@@ -30,13 +30,13 @@ _ROUTES: dict[tuple[str, str], Any] = {
     ("DELETE", "faults"): lambda cloud, body: _clear(cloud.faults),
     ("GET", "clock"): lambda cloud, body: {"now": cloud.clock.now()},
     ("POST", "clock"): _advance,
-    ("GET", "jobs"): lambda cloud, body: cloud.sagemaker.jobs_overview(),
+    ("GET", "jobs"): lambda cloud, body: cloud.sagemaker.jobs.overview(),
     ("POST", "interrupt"): lambda cloud, body: _interrupt(cloud, body),
 }
 
 
 def _interrupt(cloud: LocalCloud, body: dict[str, Any]) -> dict[str, Any]:
-    cloud.sagemaker.interrupt(body["job"])
+    cloud.sagemaker.jobs.interrupt(body["job"])
     return {}
 
 

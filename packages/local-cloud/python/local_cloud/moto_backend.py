@@ -68,6 +68,19 @@ class MotoBackend:
         with self._turn:
             return self._s3.head_object(bucket, key) is not None
 
+    def etag_of(self, bucket: str, key: str) -> str | None:
+        """The entity tag of an object, without its quotes; None when it is not there."""
+        found = self._s3.head_object(bucket, key)
+        return None if found is None else found.etag.strip('"')
+
+    def has_below(self, bucket: str, prefix: str) -> bool:
+        """Whether there is any object below a prefix."""
+        return any(key.startswith(prefix) for key in self._s3.buckets[bucket].keys)
+
+    def has_bucket(self, bucket: str) -> bool:
+        """Whether a bucket is of this account."""
+        return bucket in self._s3.buckets
+
     def answer(self, call: Call, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Lets moto answer. Raises AwsError for a foreign bucket or an operation moto lacks."""
         if call.service not in _SERVICES or (call.service, call.operation) in _UNFAITHFUL:

@@ -53,7 +53,10 @@ ACCOUNT: dict[str, Any] = {
     "users": [{"name": "dev", "accessKeyId": "AKIADEV0000000000000", "secretAccessKey": "dev", "policies": {"x": ALL}}],
     "buckets": ["data", "other"],
     "objects": [],
-    "images": [{"match": IMAGE, "python": sys.executable}],
+    "images": [
+        {"match": IMAGE, "python": sys.executable},
+        {"match": "*/told:1", "python": sys.executable, "digest": "sha256:" + "cd" * 32},
+    ],
     "quotas": [{"instanceType": "ml.p3.2xlarge", "usage": "training", "limit": 1}],
 }
 

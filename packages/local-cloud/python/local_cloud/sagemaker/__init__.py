@@ -1,1 +1,1 @@
-"""SageMaker training and processing jobs that really run."""
+"""SageMaker: training and processing jobs that really run, and the model registry."""

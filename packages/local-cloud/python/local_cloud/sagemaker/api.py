@@ -1,177 +1,32 @@
-"""SageMaker's operations on training and processing jobs."""
+"""SageMaker: rooms of their own for jobs, the model registry and lineage, behind one dispatcher."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 from ..call import AwsError, Call
-from . import listing
-from .job import FINAL, Job
-from .processing import ProcessingJob
+from .jobs import Jobs
+from .registry.api import Registry
 from .services import Services
-from .training import TrainingJob
-
-#: How long the end of the cloud waits for the threads of its jobs, whose code is dead by then.
-_STOP_SECONDS = 5.0
-
-
-def _missing() -> AwsError:
-    # SageMaker has no not-found exception for jobs (aws/aws-sdk issue 165).
-    return AwsError("ValidationException", "Requested resource not found.")
+from .tags import Tags
 
 
 class SageMaker:
-    """All jobs of the account. Safe for threads."""
+    """Everything of SageMaker that exists in the account. Safe for threads."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
-        self._training: dict[str, TrainingJob] = {}
-        self._processing: dict[str, ProcessingJob] = {}
-        self._lock = threading.Lock()
-        self.operations: dict[str, Callable[[Call], dict[str, Any]]] = {
-            "CreateTrainingJob": self._create_training,
-            "DescribeTrainingJob": lambda call: self._training_named(call).describe(),
-            "StopTrainingJob": lambda call: _stopped(self._training_named(call)),
-            "ListTrainingJobs": self._list_training,
-            "CreateProcessingJob": self._create_processing,
-            "DescribeProcessingJob": lambda call: self._processing_named(call).describe(),
-            "StopProcessingJob": lambda call: _stopped(self._processing_named(call)),
-            "ListProcessingJobs": self._list_processing,
-            "AddTags": self._add_tags,
-            "ListTags": self._list_tags,
-            "DeleteTags": self._delete_tags,
+        self.jobs = Jobs(services)
+        registry = Registry(services)
+        tags = Tags((self.jobs.tags_of, registry.tags_of))
+        rooms = (self.jobs, registry, tags)
+        self._operations: dict[str, Callable[[Call], dict[str, Any]]] = {
+            name: operation for room in rooms for name, operation in room.operations.items()
         }
 
-    def _create_training(self, call: Call) -> dict[str, Any]:
-        with self._lock:
-            if call.params["TrainingJobName"] in self._training:
-                raise _taken("Training job", call)
-            resources = call.params["ResourceConfig"]
-            self._check_quota("training", resources.get("InstanceType"), resources.get("InstanceCount", 1))
-            job = TrainingJob(call, self._services)
-            self._training[job.name] = job
-        job.start()
-        return {"TrainingJobArn": job.arn}
-
-    def _create_processing(self, call: Call) -> dict[str, Any]:
-        with self._lock:
-            if call.params["ProcessingJobName"] in self._processing:
-                raise _taken("Processing job", call)
-            cluster = call.params["ProcessingResources"]["ClusterConfig"]
-            self._check_quota("processing", cluster["InstanceType"], cluster["InstanceCount"])
-            job = ProcessingJob(call, self._services)
-            self._processing[job.name] = job
-        job.start()
-        return {"ProcessingJobArn": job.arn}
-
-    def _check_quota(self, usage: str, instance_type: str | None, wanted: int) -> None:
-        """Raises AwsError in the words of Service Quotas when the account has too few of that type."""
-        for quota in self._services.quotas:
-            if quota["instanceType"] != instance_type or quota["usage"] != usage:
-                continue
-            running = (job for job in self._all() if job.kind == usage and job.status not in FINAL)
-            used = sum(1 for job in running if _type_of(job) == instance_type)
-            if used + wanted > quota["limit"]:
-                raise AwsError(
-                    "ResourceLimitExceeded",
-                    f"The account-level service limit '{instance_type} for {usage} job usage' is {quota['limit']} "
-                    f"Instances, with current utilization of {used} Instances and a request delta of {wanted} "
-                    "Instances. Please use AWS Service Quotas to request an increase for this quota. If AWS Service "
-                    "Quotas is not available, contact AWS support to request an increase for this quota.",
-                )
-
-    def _all(self) -> list[Job]:
-        return [*self._training.values(), *self._processing.values()]
-
-    def _training_named(self, call: Call) -> TrainingJob:
-        job = self._training.get(call.params["TrainingJobName"])
-        if job is None:
-            raise _missing()
-        return job
-
-    def _processing_named(self, call: Call) -> ProcessingJob:
-        job = self._processing.get(call.params["ProcessingJobName"])
-        if job is None:
-            raise _missing()
-        return job
-
-    def _list_training(self, call: Call) -> dict[str, Any]:
-        return _listed("TrainingJobSummaries", list(self._training.values()), call)
-
-    def _list_processing(self, call: Call) -> dict[str, Any]:
-        return _listed("ProcessingJobSummaries", list(self._processing.values()), call)
-
-    def _tagged(self, call: Call) -> Job:
-        arn = call.params["ResourceArn"]
-        found = next((job for job in self._all() if job.arn == arn), None)
-        if found is None:
-            raise _missing()
-        return found
-
-    def _add_tags(self, call: Call) -> dict[str, Any]:
-        job = self._tagged(call)
-        job.tags |= {tag["Key"]: tag["Value"] for tag in call.params["Tags"]}
-        return self._list_tags(call)
-
-    def _delete_tags(self, call: Call) -> dict[str, Any]:
-        job = self._tagged(call)
-        for key in call.params["TagKeys"]:
-            job.tags.pop(key, None)
-        return {}
-
-    def _list_tags(self, call: Call) -> dict[str, Any]:
-        return {"Tags": [{"Key": key, "Value": value} for key, value in self._tagged(call).tags.items()]}
-
-    # -- for the control API and the end of the process
-
-    def jobs_overview(self) -> list[dict[str, Any]]:
-        """Kind, name and status of every job, and the process of those whose code runs."""
-        return [
-            {
-                "kind": job.kind,
-                "name": job.name,
-                "status": job.status,
-                **({} if job.pid is None or job.status in FINAL else {"pid": job.pid}),
-            }
-            for job in self._all()
-        ]
-
-    def interrupt(self, name: str) -> None:
-        """Takes the spot machine of a training job away. Raises KeyError for a job that does not exist."""
-        self._training[name].interrupt()
-
-    def stop_all(self) -> None:
-        """Kills what runs, and sees to it that nothing begins any more; for the end of the process."""
-        jobs = self._all()
-        for job in jobs:
-            job.abandon()
-        deadline = time.monotonic() + _STOP_SECONDS
-        for job in jobs:
-            job.wait(deadline - time.monotonic())
-
-
-def _stopped(job: Job) -> dict[str, Any]:
-    job.stop()
-    return {}
-
-
-def _taken(what: str, call: Call) -> AwsError:
-    name = call.params.get("TrainingJobName") or call.params.get("ProcessingJobName")
-    return AwsError(
-        "ResourceInUse",
-        f"{what} names must be unique within an AWS account and region, "
-        f"and a {what.lower()} with this name already exists ({name})",
-    )
-
-
-def _type_of(job: Job) -> str | None:
-    cluster = job.request.get("ResourceConfig") or job.request["ProcessingResources"]["ClusterConfig"]
-    return cluster.get("InstanceType")
-
-
-def _listed(member: str, jobs: list[Any], call: Call) -> dict[str, Any]:
-    found, token = listing.page(jobs, call.params)
-    return {member: [job.summary() for job in found], **({"NextToken": token} if token else {})}
+    def answer(self, call: Call) -> dict[str, Any]:
+        """The response's members. Raises AwsError for an operation that is not built."""
+        operation = self._operations.get(call.operation)
+        if operation is None:
+            raise AwsError("NotImplemented", f"sagemaker:{call.operation} is not part of the local cloud")
+        return operation(call)

@@ -1,4 +1,4 @@
-"""What jobs need from the rest of the cloud."""
+"""What SageMaker needs from the rest of the cloud."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from botocore.config import Config
 from ..call import Call
 from ..clock import Clock
 from ..faults import Fault
+from ..on_behalf import ObjectsOf
 from ..sessions import Credentials
 
 #: boto3's default session is not safe to use from many threads at once (boto3 guide, "Multithreading").
@@ -22,7 +23,7 @@ _MAKING_CLIENT = threading.Lock()
 
 @dataclass(frozen=True)
 class Services:
-    """Handed to every job."""
+    """Handed to every room of SageMaker, and to every job."""
 
     clock: Clock
     account_id: str
@@ -32,6 +33,10 @@ class Services:
     python_of: Callable[[str], str | None]
     quotas: list[dict[str, Any]]
     take_fault: Callable[[frozenset[str], Call], Fault | None]
+    #: What a service reads from S3 for whoever made a call.
+    objects_for: Callable[[Call], ObjectsOf]
+    #: The digest of an image, as far as somebody told it.
+    image_digest_of: Callable[[str], str | None]
     #: Credentials of a job's execution role: role ARN, session name, ARN of the job.
     session_for: Callable[[str, str, str], Credentials]
     #: As many jobs run at once as a laptop bears; others wait in Starting, as for machines.

@@ -1,0 +1,1 @@
+"""The model registry: package groups, their versions, and packages without a version."""
