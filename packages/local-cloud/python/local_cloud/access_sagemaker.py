@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .call import Access, Call
+from .sagemaker.lineage import artifact_arn
 
 
 def required(call: Call) -> list[Access]:
@@ -144,6 +145,15 @@ def _batch_describe(call: Call) -> list[Access]:
     return [Access(_action(call), str(arn), {}) for arn in call.params.get("ModelPackageArnList") or []]
 
 
+def _create_artifact(call: Call) -> list[Access]:
+    arn = artifact_arn(call, (call.params.get("Source") or {}).get("SourceUri", ""))
+    return [Access(_action(call), arn, _tag_context(call)), *_tagging(call, arn, _tag_context(call))]
+
+
+def _both_ends(call: Call) -> list[Access]:
+    return [Access(_action(call), str(call.params.get(end, "*")), {}) for end in ("SourceArn", "DestinationArn")]
+
+
 _REGISTRY: dict[str, Callable[[Call], list[Access]]] = {
     "CreateModelPackageGroup": _create_group,
     "DescribeModelPackageGroup": _on("model-package-group", "ModelPackageGroupName"),
@@ -153,4 +163,8 @@ _REGISTRY: dict[str, Callable[[Call], list[Access]]] = {
     "BatchDescribeModelPackage": _batch_describe,
     "UpdateModelPackage": _update_package,
     "DeleteModelPackage": _on("model-package", "ModelPackageName"),
+    "CreateArtifact": _create_artifact,
+    "DescribeArtifact": _on("artifact", "ArtifactArn"),
+    "AddAssociation": _both_ends,
+    "DeleteAssociation": _both_ends,
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..call import AwsError, Call
 from .jobs import Jobs
+from .lineage import Lineage
 from .registry.api import Registry
 from .services import Services
 from .tags import Tags
@@ -18,8 +19,9 @@ class SageMaker:
     def __init__(self, services: Services) -> None:
         self.jobs = Jobs(services)
         registry = Registry(services)
-        tags = Tags((self.jobs.tags_of, registry.tags_of))
-        rooms = (self.jobs, registry, tags)
+        lineage = Lineage(services.clock, self.jobs.has)
+        tags = Tags((self.jobs.tags_of, registry.tags_of, lineage.tags_of))
+        rooms = (self.jobs, registry, lineage, tags)
         self._operations: dict[str, Callable[[Call], dict[str, Any]]] = {
             name: operation for room in rooms for name, operation in room.operations.items()
         }

@@ -119,6 +119,10 @@ class Jobs:
         """The tags of a job, to read and to change; None when the ARN is of no job."""
         return next((job.tags for job in self._all() if job.arn == arn), None)
 
+    def has(self, kind: str, name: str) -> bool:
+        """Whether there is a `training` or `processing` job of that name."""
+        return name in {"training": self._training, "processing": self._processing}[kind]
+
     # -- for the control API and the end of the process
 
     def overview(self) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 from ...call import AwsError, Call
 from .. import tags
 from ..services import Services
+from ..users import user_of
 from . import model_card, model_data, names, rules
 from .group import GROUPS, Group
 from .package import PACKAGES, Package
@@ -241,14 +242,3 @@ class Registry:
             del self._packages[package.key]
             del self._package_tags[package.key]
         return {}
-
-
-def user_of(call: Call) -> dict[str, Any]:
-    """Who has made or changed something, as UserContext gives it."""
-    context = call.principal.context
-    identity = {
-        "Arn": call.principal.arn,
-        "PrincipalId": context.get("aws:userid"),
-        "SourceIdentity": context.get("aws:SourceIdentity"),
-    }
-    return {"IamIdentity": {name: value for name, value in identity.items() if value is not None}}
