@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tarfile
 from pathlib import Path
 
 import duckdb
 import pytest
 
+import etl
 import export
+import train
 from etl import load, transform
 from schema import RAW_COLUMNS
 
 HOUSEHOLDS = 60
+SMALL = ["--trees", "20", "--cv-rows", "1500"]
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +46,48 @@ def gold_of(raw: Path, change: str = "") -> duckdb.DuckDBPyConnection:
 @pytest.fixture(scope="session")
 def gold(raw: Path) -> duckdb.DuckDBPyConnection:
     return gold_of(raw)
+
+
+@pytest.fixture(scope="session")
+def channels(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Gold as the training job gets it."""
+    out = tmp_path_factory.mktemp("etl")
+    etl.process(raw, out)
+    return out / "gold"
+
+
+def run_training(
+    channels: Path, job: Path, *arguments: str, script: Path = Path(train.__file__)
+) -> subprocess.CompletedProcess[str]:
+    """A training script as its container starts it."""
+    for name in ("model", "output/data", "checkpoints"):
+        (job / name).mkdir(parents=True, exist_ok=True)
+    environment = {
+        **os.environ,
+        "SM_CHANNEL_TRAIN": str(channels / "train"),
+        "SM_CHANNEL_TEST": str(channels / "test"),
+        "SM_MODEL_DIR": str(job / "model"),
+        "SM_OUTPUT_DIR": str(job / "output"),
+        "SM_OUTPUT_DATA_DIR": str(job / "output/data"),
+        "SM_CHECKPOINT_DIR": str(job / "checkpoints"),
+    }
+    command = [sys.executable, script, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+@pytest.fixture(scope="session")
+def trained(channels: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of a finished training job, and its log."""
+    job = tmp_path_factory.mktemp("job")
+    ended = run_training(channels, job, *SMALL)
+    assert ended.returncode == 0, ended.stderr
+    return job, ended.stdout
+
+
+def archive_of(model: Path, folder: Path) -> Path:
+    """A folder with the model's archive, as a training job leaves it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(folder / "model.tar.gz", "w:gz") as tar:
+        for path in sorted(model.iterdir()):
+            tar.add(path, path.name)
+    return folder

@@ -1,55 +1,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from argparse import Namespace
 from pathlib import Path
 
 import joblib
 import pytest
+from conftest import SMALL, run_training
 
-import etl
 import train
 from families import FAMILIES
 from schema import CLASSES
-
-TRAIN = Path(train.__file__)
-SMALL = ["--trees", "20", "--cv-rows", "1500"]
-
-
-@pytest.fixture(scope="module")
-def channels(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("etl")
-    etl.process(raw, out)
-    return out / "gold"
-
-
-def run(channels: Path, job: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The script as its container starts it."""
-    for name in ("model", "output/data", "checkpoints"):
-        (job / name).mkdir(parents=True, exist_ok=True)
-    environment = {
-        **os.environ,
-        "SM_CHANNEL_TRAIN": str(channels / "train"),
-        "SM_CHANNEL_TEST": str(channels / "test"),
-        "SM_MODEL_DIR": str(job / "model"),
-        "SM_OUTPUT_DIR": str(job / "output"),
-        "SM_OUTPUT_DATA_DIR": str(job / "output/data"),
-        "SM_CHECKPOINT_DIR": str(job / "checkpoints"),
-    }
-    command = [sys.executable, TRAIN, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-
-
-@pytest.fixture(scope="module")
-def trained(channels: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    job = tmp_path_factory.mktemp("job")
-    ended = run(channels, job, *SMALL)
-    assert ended.returncode == 0, ended.stderr
-    return job, ended.stdout
 
 
 def results_of(job: Path) -> dict:
@@ -104,32 +66,31 @@ def test_there_is_a_plot_for_each_model_and_a_comparison(trained: tuple[Path, st
     assert plots == {"comparison.png", *(f"confusion_{family}.png" for family in FAMILIES)}
 
 
-def options_of(channels: Path, job: Path, *arguments: str) -> Namespace:
-    """The same without a process of its own."""
+def options_of(channels: Path, job: Path, out: Path, *arguments: str) -> Namespace:
+    """The same without a process of its own, with the checkpoints of a job."""
     paths = {
         "--train": channels / "train",
         "--test": channels / "test",
-        "--model-dir": job / "model",
-        "--output-data-dir": job / "output/data",
+        "--model-dir": out / "model",
+        "--output-data-dir": out / "output/data",
         "--checkpoint-dir": job / "checkpoints",
     }
     return train.parse([*SMALL, *(str(part) for pair in paths.items() for part in pair), *arguments])
 
 
 def test_finished_families_are_taken_from_checkpoints(
-    trained: tuple[Path, str], channels: Path, capsys: pytest.CaptureFixture[str]
+    trained: tuple[Path, str], channels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     job, _ = trained
-    before = results_of(job)
-    train.train_all(options_of(channels, job))
+    train.train_all(options_of(channels, job, tmp_path))
     assert capsys.readouterr().out.count("taken from a checkpoint") == len(FAMILIES)
-    assert results_of(job)["models"] == before["models"]
+    assert results_of(tmp_path)["models"] == results_of(job)["models"]
 
 
 def test_another_seed_does_not_take_them(
-    trained: tuple[Path, str], channels: Path, capsys: pytest.CaptureFixture[str]
+    trained: tuple[Path, str], channels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    train.train_all(options_of(channels, trained[0], "--seed", "5", "--families", "decision_tree"))
+    train.train_all(options_of(channels, trained[0], tmp_path, "--seed", "5", "--families", "decision_tree"))
     assert "taken from a checkpoint" not in capsys.readouterr().out
 
 
@@ -138,7 +99,7 @@ def test_a_failure_is_left_where_sagemaker_looks_for_it(tmp_path: Path) -> None:
     for name in ("train", "test"):
         (broken / name).mkdir(parents=True)
         (broken / name / "x.parquet").write_text("no parquet")
-    ended = run(broken, tmp_path / "job", *SMALL)
+    ended = run_training(broken, tmp_path / "job", *SMALL)
     assert ended.returncode == 1
     assert "Parquet magic bytes not found" in (tmp_path / "job/output/failure").read_text()
 
