@@ -1,1 +1,2 @@
+export { gateSummary } from './gate-report.ts'
 export * from './markdown.ts'

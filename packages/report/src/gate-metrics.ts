@@ -1,0 +1,40 @@
+import type { GateReport, Interval, MetricRow, RuleResult } from '@mlops/core'
+
+/** One metric of the whole data with the rules that look at it. */
+export interface JudgedMetric extends MetricRow {
+  readonly rules: readonly RuleResult[]
+}
+
+/** Rules over the whole data; a rule over slices has a result for each slice instead. */
+export const wholeRules = ({ rules }: Pick<GateReport, 'rules'>): readonly RuleResult[] =>
+  rules.filter(({ slice }) => slice === undefined)
+
+/** The metrics in the order of the report, each with its rules; rules of one class have their own rows. */
+export const judgedMetrics = (report: Pick<GateReport, 'rules' | 'metrics'>): readonly JudgedMetric[] =>
+  report.metrics.map((metric) => ({
+    ...metric,
+    rules: wholeRules(report).filter((rule) => rule.metric === metric.metric && rule.class === undefined),
+  }))
+
+/** A rule of the file and what it said of each of its slices. */
+export interface SlicedRule {
+  readonly rule: string
+  readonly results: readonly RuleResult[]
+}
+
+/** The results of slices, by the rule of the gate file that they belong to. */
+export const slicedRules = ({ rules }: Pick<GateReport, 'rules'>): readonly SlicedRule[] => {
+  const byPlace = Map.groupBy(
+    rules.filter(({ slice }) => slice !== undefined),
+    ({ at, rule }) => `${at.line}:${at.column}:${rule}`,
+  )
+  return [...byPlace.values()].map((results) => ({ rule: results[0]?.rule ?? '', results }))
+}
+
+/** The bounds to show beside a metric: of its delta, or of the value when nothing was compared. */
+export const intervalOf = ({ interval, delta, rules }: JudgedMetric): Interval | undefined =>
+  interval ?? rules.find((rule) => (rule.delta === undefined) === (delta === undefined))?.interval
+
+/** All intervals that a report shows. */
+export const intervalsOf = (report: Pick<GateReport, 'rules' | 'metrics'>): readonly Interval[] =>
+  [...report.rules, ...report.metrics].flatMap(({ interval }) => (interval === undefined ? [] : [interval]))

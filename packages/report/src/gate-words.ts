@@ -1,0 +1,153 @@
+import type { Amount, Digested, GateReport, Impact, Interval, MetricRow, RuleResult, Verdict } from '@mlops/core'
+
+/** Names come from data and may be of any length; a table has to stay one. */
+const LONGEST_NAME = 120
+/** The same for sentences. */
+const LONGEST_SENTENCE = 1200
+
+const clipped = (text: string, most: number) =>
+  text.length <= most
+    ? text
+    : `${text
+        .slice(0, most - 1)
+        .toWellFormed()
+        .replace(/\uFFFD$/, '')}…`
+
+export const name = (text: string): string => clipped(text, LONGEST_NAME)
+export const sentence = (text: string): string => clipped(text, LONGEST_SENTENCE)
+
+export const VERDICT_WORDS = {
+  approve: 'approved',
+  reject: 'rejected',
+  inconclusive: 'inconclusive',
+} as const satisfies Readonly<Record<Verdict, string>>
+
+export const RESULT_WORDS = {
+  approve: 'passed',
+  reject: 'failed',
+  inconclusive: 'inconclusive',
+  skipped: 'skipped',
+} as const satisfies Readonly<Record<RuleResult['result'], string>>
+
+/** `passed`, or `failed, warning only` when the rule has no say in the verdict. */
+export const resultWords = ({ result, severity }: Pick<RuleResult, 'result' | 'severity'>): string =>
+  severity === 'warn' && (result === 'reject' || result === 'inconclusive')
+    ? `${RESULT_WORDS[result]}, warning only`
+    : RESULT_WORDS[result]
+
+const MINUS = '\u2212'
+const SMALL = 0.001
+const MOST_PLACES = 4
+
+const digits = (size: number) => {
+  if (size !== 0 && size < SMALL) return size.toPrecision(2)
+  const places = size === 0 ? 0 : Math.min(MOST_PLACES, Math.max(1, MOST_PLACES - Math.floor(Math.log10(size))))
+  return size.toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places })
+}
+
+/** A figure with four places, fewer when it is large and more when it is tiny. */
+export const figure = (value: number): string => {
+  if (Number.isNaN(value)) return 'NaN'
+  const size = Number.isFinite(value) ? digits(Math.abs(value)) : '∞'
+  return value < 0 ? `${MINUS}${size}` : size
+}
+
+/** A figure that always has its sign. */
+export const signed = (value: number): string => (value > 0 ? `+${figure(value)}` : figure(value))
+
+export const count = (value: number): string => value.toLocaleString('en-US')
+
+export const percent = (share: number, places = 1): string =>
+  Number.isFinite(share) ? `${(100 * share).toFixed(places)} %` : '–'
+
+/** `↑ +0.0120 better`: the arrow is the number's way, the word says what that means for this metric. */
+export const deltaWords = ({ delta, better }: Pick<MetricRow, 'delta' | 'better'>): string => {
+  if (delta === undefined) return ''
+  const arrow = delta > 0 ? '↑' : delta < 0 ? '↓' : '='
+  return [arrow, signed(delta), better === 'equal' ? '' : better].filter((word) => word).join(' ')
+}
+
+/** Both bounds, with signs when they are of a difference. */
+export const bounds = ({ lower, upper }: Interval, write: (value: number) => string): string =>
+  `[${write(lower)}, ${write(upper)}]`
+
+/** `95 %`, from the intervals that are shown; they all have the gate's confidence. */
+export const confidenceOf = (intervals: readonly (Interval | undefined)[]): string | undefined => {
+  const found = intervals.find((interval) => interval !== undefined)
+  return found === undefined ? undefined : `${Number((100 * found.confidence).toFixed(2))} %`
+}
+
+const CENTS_BELOW = 100
+
+/** An amount of money without its currency, which the line names once. */
+export const amount = (value: number): string => {
+  const size = Math.abs(value)
+  const places = size < CENTS_BELOW ? 2 : 0
+  return `${value < 0 ? MINUS : ''}${size.toLocaleString('en-US', { maximumFractionDigits: places })}`
+}
+
+export const money = (value: number, currency: string): string => `${amount(value)} ${name(currency)}`
+
+/** The lines of a business impact: what it is, how much, and between which bounds. */
+export const impactLines = (impact: Impact): readonly { readonly what: string; readonly of: Amount }[] => [
+  { what: 'revenue', of: impact.revenue },
+  { what: 'savings', of: impact.savings },
+  { what: 'total', of: impact.total },
+  ...(impact.againstChampion === undefined ? [] : [{ what: 'total against the champion', of: impact.againstChampion }]),
+]
+
+/** `f1 of class High`: what a rule looks at, besides the slice. */
+export const subjectOf = ({ metric, class: of }: Pick<RuleResult, 'metric' | 'class'>): string =>
+  of === undefined ? name(metric) : `${name(metric)} of class ${name(of)}`
+
+const RANK = { reject: 0, inconclusive: 1, skipped: 2, approve: 3 } as const
+
+/** What needs a look stands first; the order is kept otherwise. */
+export const worstFirst = (rules: readonly RuleResult[]): readonly RuleResult[] =>
+  rules.toSorted((one, other) => RANK[one.result] - RANK[other.result])
+
+export const EVIDENCE_WORDS = {
+  paired: 'both models on the same rows',
+  rows: "the model's own rows",
+  independent: 'standard errors of two files, taken as independent',
+  point: 'points only, without their uncertainty',
+  none: 'nothing could be judged',
+} as const satisfies Readonly<Record<RuleResult['evidence'], string>>
+
+/** `12 slices: 10 passed, 1 failed, 1 skipped`. */
+export const tally = (results: readonly RuleResult[]): string => {
+  const found = (['approve', 'reject', 'inconclusive', 'skipped'] as const).flatMap((result) => {
+    const size = results.filter((rule) => rule.result === result).length
+    return size === 0 ? [] : [`${count(size)} ${RESULT_WORDS[result]}`]
+  })
+  return `${count(results.length)} ${results.length === 1 ? 'slice' : 'slices'}: ${found.join(', ')}`
+}
+
+type Fact = readonly [name: string, value: string]
+
+const document = (what: string, found: Digested | undefined): readonly Fact[] =>
+  found === undefined ? [] : [[what, `${sentence(found.source)} (${name(found.digest)})`]]
+
+const fact = (what: string, value: string | undefined): readonly Fact[] =>
+  value === undefined ? [] : [[what, sentence(value)]]
+
+/** What a judgement rests on: every document with its digest, and the run that judged it. */
+export const provenance = (report: GateReport): readonly Fact[] => [
+  ...fact('rows', report.rows === undefined ? undefined : `${count(report.rows)}${report.paired ? ', paired' : ''}`),
+  ...fact('comparisons', `${count(report.comparisons)}, not corrected for their number`),
+  ...document('model', report.model),
+  ...fact('champion', report.champion?.source),
+  ...fact('champion package', report.champion?.packageArn),
+  ...fact('champion digest', report.champion?.digest),
+  ...fact('training job', report.trainingJob),
+  ...document('predictions', report.predictions),
+  ...document('candidate metrics', report.candidateMetrics),
+  ...fact('baseline', report.baseline?.source),
+  ...fact('golden answers', report.golden),
+  ...document('gate file', report.gate),
+  ...fact('seed', report.statistics === undefined ? undefined : `${report.statistics.seed}`),
+  ...fact('replicates', report.statistics === undefined ? undefined : count(report.statistics.replicates)),
+  ...fact('commit', `${report.run.repository}@${report.run.sha}`),
+  ...fact('run', `${report.run.url} (attempt ${report.run.runAttempt}, by ${report.run.actor})`),
+  ...fact('judged at', report.judgedAt),
+]

@@ -1,0 +1,128 @@
+import { expect, test } from '@jest/globals'
+import type { Block, Report } from '@mlops/core'
+import fc from 'fast-check'
+// By its path: a package that testing depends on cannot depend on testing.
+import { gateReports, rewritten, withSlices } from '../../testing/src/fixtures/gate-reports.ts'
+import { COMMENT_BUDGET, gateSummary, markdown, SUMMARY_BUDGET } from '../src/index.ts'
+import { hostileText } from './hostile-text.ts'
+
+type Table = Extract<Block, { readonly kind: 'table' }>
+
+const flat = (blocks: readonly Block[]): readonly Block[] =>
+  blocks.flatMap((block) => (block.kind === 'details' ? [block, ...flat(block.blocks)] : [block]))
+
+const tablesWith = ({ blocks }: Report, column: string) =>
+  flat(blocks).filter((block): block is Table => block.kind === 'table' && block.columns.includes(column))
+
+const titles = ({ blocks }: Report) => blocks.flatMap((block) => (block.kind === 'details' ? [block.title] : []))
+
+test.each(Object.entries(gateReports))('the verdict of %s stands first', (_, report) => {
+  expect(markdown(gateSummary(report)).split('\n')[0]).toContain(report.sentence.split(':')[0])
+})
+
+test('a metric has a line for each of its rules, with its figures once', () => {
+  const [metrics] = tablesWith(gateSummary(gateReports.approve), 'champion')
+  expect(metrics?.rows.map((row) => row.slice(0, 4))).toEqual([
+    ['accuracy', '0.8509', '0.8627', '↑ +0.0118 better'],
+    ['f1_macro', '0.7623', '0.7852', '↑ +0.0229 better'],
+    ['', '', '', ''],
+    ['', '', '', ''],
+  ])
+  expect(metrics?.rows.map((row) => row[6])).toEqual(['✅ passed', '✅ passed', '✅ passed', '✅ passed'])
+})
+
+test('the arrow is the way of the number, the word what it means', () => {
+  const [metrics] = tablesWith(gateSummary(gateReports.regression), 'champion')
+  expect(metrics?.rows.map((row) => [row[0], row[3], row[4]])).toEqual([
+    ['rmse', '↓ −407.30 better', '[−919.50, +104.90]'],
+    ['mae', '↑ +20.700 worse', '[−239.70, +281.10]'],
+    ['r2', '↑ +0.0071 better', '[−0.0023, +0.0165]'],
+  ])
+})
+
+test('rules that need a look stand first', () => {
+  const [rules] = tablesWith(gateSummary(gateReports.inconclusive), 'found')
+  expect(rules?.rows.map(([result]) => result)).toEqual([
+    '❔ inconclusive',
+    '❔ inconclusive, warning only',
+    '✅ passed',
+    '✅ passed',
+    '✅ passed',
+  ])
+})
+
+test('a first model has no champion in its tables', () => {
+  const summary = gateSummary(gateReports.firstModel)
+  const [classes] = tablesWith(summary, 'class')
+  expect(classes?.columns).toEqual(['class', 'rows', 'precision', 'recall', 'f1'])
+  expect(titles(summary)).toEqual([])
+})
+
+test('each cell of the confusion matrix is a share of its truth', () => {
+  const [matrix] = tablesWith(gateSummary(gateReports.approve), 'truth ↓ predicted →')
+  expect(matrix?.rows[0]).toEqual(['High', '▆ 65.6 % (2,391)', '▁ 0.3 % (10)', '▃ 34.1 % (1,245)'])
+})
+
+test('of many classes the worst mistakes are shown', () => {
+  const labels = Array.from({ length: 30 }, (_, index) => `class ${index}`)
+  const counts = labels.map((_, row) => labels.map((__, column) => (row === column ? 90 : row === 3 ? column : 0)))
+  const [mistakes] = tablesWith(gateSummary({ ...gateReports.approve, confusion: { labels, counts } }), 'predicted as')
+  expect(mistakes?.rows).toHaveLength(20)
+  expect(mistakes?.rows[0]?.slice(0, 3)).toEqual(['class 3', 'class 29', '29'])
+})
+
+test('a thousand slices are collapsed in parts, what failed stands open, and all fits', () => {
+  const summary = gateSummary(withSlices(gateReports.reject, 1000))
+  expect(titles(summary)).toHaveLength(11)
+  const [open, ...parts] = tablesWith(summary, 'slice')
+  expect(open?.rows).toHaveLength(20)
+  expect(open?.rows.every(([, result]) => result === '❌ failed')).toBe(true)
+  expect(parts.flatMap(({ rows }) => rows)).toHaveLength(1000)
+  expect(Buffer.byteLength(markdown(summary))).toBeLessThanOrEqual(SUMMARY_BUDGET)
+  const comment = markdown(summary, COMMENT_BUDGET, 'the job summary has it')
+  expect(comment.length).toBeLessThanOrEqual(COMMENT_BUDGET)
+  expect(comment).toContain('the job summary has it')
+})
+
+/** What a reader of the Markdown sees as structure: lines, their cells, and tags. */
+const structure = (text: string) =>
+  text.split('\n').map((line) => ({
+    cells: line.replaceAll(/\\./g, '').split('|').length,
+    tags: line.replaceAll(/\\./g, '').match(/<\/?\w*>?/g) ?? [],
+    block: /^(#{1,6} |- |\d+[.)] |>|```|~~~|\s{4}|<|\||\*\*)/.exec(line)?.[0] ?? '',
+  }))
+
+test('no name changes the structure of a summary', () => {
+  const shaped = (write: (text: string) => string) =>
+    structure(markdown(gateSummary(rewritten(withSlices(gateReports.reject, 30), write))))
+  const plain = shaped(() => 'name')
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      expect(shaped(() => text)).toEqual(plain)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test.each([
+  '[x](https://e.example)',
+  '![x](https://e.example)',
+  '[x][y]',
+  '[x]: https://e.example',
+  '`x`',
+  '*x*',
+  '$x$',
+])('%s stays text', (text) => {
+  const line = markdown({ headline: 'x', blocks: [{ kind: 'text', text }] }).split('\n')[2] ?? ''
+  expect(line.replaceAll(/\\[!-/:-@[-`{-~]/g, '')).not.toMatch(/\]\(|\]\[|\]:|`|\*|\$/)
+})
+
+test('nobody is notified', () => {
+  const text = markdown({ headline: 'by @ada, see #12 and GH-7', blocks: [] })
+  expect(text).toBe('**by @&#8203;ada, see #&#8203;12 and GH-&#8203;7**\n')
+})
+
+test('a name of any length keeps the summary within its budget', () => {
+  const text = markdown(gateSummary(rewritten(withSlices(gateReports.reject, 100), () => '&'.repeat(1e5))))
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(SUMMARY_BUDGET)
+})
