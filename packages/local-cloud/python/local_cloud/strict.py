@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Any
 
 from botocore.model import Shape
 
 from .call import AwsError, Call
+from .patterns import compiled
 from .service_models import operation_model
 from .wire import JSON_SERVICES
-
-
-@lru_cache(maxsize=512)
-def _pattern(text: str) -> re.Pattern[str] | None:
-    # "letters" has no name inside a Python character class; any word character is a little wider and refuses as much.
-    python = text.replace(r"\p{L}", r"\w").replace(r"\p{Z}", r"\s").replace(r"\p{N}", r"\d").replace(r"\p{M}", "")
-    try:
-        return re.compile(rf"(?:{python})\Z")
-    except re.error:
-        return None
 
 
 class _Fault(Exception):
@@ -35,25 +25,49 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{_low(name)}" if path else _low(name)
 
 
-def _bound_faults(size: float, metadata: dict[str, Any], what: str) -> list[str]:
+#: A constraint that a value may break: its words, and whether it holds.
+_Constraint = tuple[str, bool]
+
+
+def _bounds(size: float, metadata: dict[str, Any], what: str) -> list[_Constraint]:
     found = []
-    if "min" in metadata and size < metadata["min"]:
-        found.append(f"Member must have {what} greater than or equal to {metadata['min']}")
-    if "max" in metadata and size > metadata["max"]:
-        found.append(f"Member must have {what} less than or equal to {metadata['max']}")
+    if "max" in metadata:
+        found.append((f"Member must have {what} less than or equal to {metadata['max']}", size <= metadata["max"]))
+    if "min" in metadata:
+        found.append((f"Member must have {what} greater than or equal to {metadata['min']}", size >= metadata["min"]))
     return found
 
 
-def _string_faults(shape: Shape, value: str) -> list[str]:
-    found = _bound_faults(len(value), shape.metadata, "length")
+def _of_string(shape: Shape, value: str) -> list[_Constraint]:
+    found = _bounds(len(value), shape.metadata, "length")
     allowed = shape.metadata.get("enum")
-    if allowed and value not in allowed:
-        found.append(f"Member must satisfy enum value set: [{', '.join(allowed)}]")
+    if allowed:
+        found.append((f"Member must satisfy enum value set: [{', '.join(allowed)}]", value in allowed))
     pattern = shape.metadata.get("pattern")
-    compiled = _pattern(pattern) if pattern else None
-    if compiled is not None and not compiled.match(value):
-        found.append(f"Member must satisfy regular expression pattern: {pattern}")
+    expression = compiled(pattern) if pattern else None
+    if expression is not None:
+        found.append((f"Member must satisfy regular expression pattern: {pattern}", bool(expression.match(value))))
     return found
+
+
+def _broken(constraints: list[_Constraint]) -> list[str]:
+    return [words for words, holds in constraints if not holds]
+
+
+def _of_members(shape: Shape, values: Iterable[Any], who: str) -> list[str]:
+    """Strings in a list or a map are faulted together: AWS names every constraint, and not which member broke it."""
+    constraints = [_of_string(shape, value) for value in values] if shape.type_name == "string" else []
+    broken = next((found for found in constraints if _broken(found)), None)
+    return [] if broken is None else [f"{who} must satisfy constraint: [{', '.join(words for words, _ in broken)}]"]
+
+
+def _shown(value: Any) -> str:
+    """A value as Java prints it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={_shown(member)}" for key, member in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    return str(value)
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -97,19 +111,28 @@ def _faults(shape: Shape, value: Any, path: str) -> list[str]:
                 if member is not None:
                     inner += _faults(shape.members[name], member, _join(path, name))
         case "list":
-            own = _bound_faults(len(value), shape.metadata, "length")
             for index, member in enumerate(value, 1):
-                inner += _faults(shape.member, member, f"{path}.{index}.member")
+                inner += _inside(shape.member, member, f"{path}.{index}.member")
+            own = _broken(_bounds(len(value), shape.metadata, "length")) + _of_members(shape.member, value, "Member")
         case "map":
-            own = _bound_faults(len(value), shape.metadata, "length")
             for key, member in value.items():
-                inner += _faults(shape.key, key, f"{path}.key")
-                inner += _faults(shape.value, member, f"{path}.{key}")
+                _check_type(shape.key, key, f"{path}.key")
+                inner += _inside(shape.value, member, f"{path}.{key}")
+            own = _broken(_bounds(len(value), shape.metadata, "length"))
+            own += _of_members(shape.key, value, "Map keys") + _of_members(shape.value, value.values(), "Map value")
         case "string":
-            own = _string_faults(shape, value)
+            own = _broken(_of_string(shape, value))
         case "integer" | "long" | "float" | "double":
-            own = _bound_faults(value, shape.metadata, "value")
-    return [f"Value '{value}' at '{path}' failed to satisfy constraint: {fault}" for fault in own] + inner
+            own = _broken(_bounds(value, shape.metadata, "value"))
+    return [f"Value '{_shown(value)}' at '{path}' failed to satisfy constraint: {fault}" for fault in own] + inner
+
+
+def _inside(shape: Shape, value: Any, path: str) -> list[str]:
+    """The faults of a member of a list or map that are its own; strings are left to `_of_members`."""
+    if shape.type_name != "string":
+        return _faults(shape, value, path)
+    _check_type(shape, value, path)
+    return []
 
 
 def validate(call: Call) -> None:
