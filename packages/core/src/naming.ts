@@ -1,3 +1,4 @@
+import type { EpochMs } from './brand.ts'
 import type { RunIdentity, Environment } from './ports.ts'
 
 /** Hex digest of a text's UTF-8 bytes. An argument, because the domain holds no crypto of its own. */
@@ -49,5 +50,54 @@ export const jobName = ({ prefix, key, run, attempt }: JobNameParts): string => 
   return `${prefix.slice(0, JOB_NAME_LIMIT - tail.length - 1).replace(/-+$/, '')}-${tail}`
 }
 
+const TAG_VALUE_LIMIT = 256
+const asTagText = (text: string) => text.replaceAll(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '-')
+
 /** Tag values take letters, digits, spaces and `_.:/=+-@`, at most 256 (SageMaker API, Tag). */
-export const tagValue = (text: string): string => text.replaceAll(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '-').slice(0, 256)
+export const tagValue = (text: string): string => asTagText(text).slice(0, TAG_VALUE_LIMIT)
+
+const DIGEST_LENGTH = 8
+
+/**
+ * A value of a model package's metadata, which takes what tags take (SageMaker API, CreateModelPackage). A longer text is
+ * cut and ends with its digest, so that two of them stay apart.
+ */
+export const metadataText = (text: string, sha256: Sha256): string => {
+  const whole = asTagText(text)
+  if (whole.length <= TAG_VALUE_LIMIT) return whole
+  // Cut first: half of a pair of surrogates is then no letter either.
+  return `${asTagText(text.slice(0, TAG_VALUE_LIMIT - DIGEST_LENGTH - 1))}-${sha256(text).slice(0, DIGEST_LENGTH)}`
+}
+
+/** SageMaker's own pattern for the names of model package groups. */
+export const GROUP_NAME_PATTERN = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/
+
+/** A model package group as it was named: by name, or by ARN when it may be another account's. */
+export interface GroupReference {
+  readonly name: string
+  readonly arn?: { readonly region: string; readonly account: string }
+}
+
+/** Reads the name or ARN of a model package group; undefined when it is neither. */
+export const parseGroup = (text: string): GroupReference | undefined => {
+  if (GROUP_NAME_PATTERN.test(text)) return { name: text }
+  const [, region = '', account = '', name = ''] =
+    /^arn:aws[a-z-]*:sagemaker:([a-z0-9-]+):(\d{12}):model-package-group\/(.+)$/.exec(text) ?? []
+  return GROUP_NAME_PATTERN.test(name) ? { name, arn: { region, account } } : undefined
+}
+
+/** Group and version of a model package's ARN; undefined when it is none of a versioned package. */
+export const parsePackageArn = (text: string): { readonly group: string; readonly version: number } | undefined => {
+  const [, group = '', version = ''] =
+    /^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:model-package\/([^/]+)\/([1-9]\d{0,8})$/.exec(text) ?? []
+  return GROUP_NAME_PATTERN.test(group) ? { group, version: Number(version) } : undefined
+}
+
+/** Page of a workflow run. */
+export const runUrl = ({ serverUrl, repository, runId }: RunIdentity): string =>
+  `${serverUrl}/${repository}/actions/runs/${runId}`
+
+/** `20260131T093000Z-v7.json`: sorts by time, and names the version. */
+export const exportFileName = (at: EpochMs, version: number): string =>
+  // oxlint-disable-next-line no-restricted-globals -- formats a given time, asks for none
+  `${new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '')}-v${version}.json`
