@@ -1,0 +1,7 @@
+export type { DocumentFault, Reading } from './documents/document-fault.ts'
+export { type DocumentPath, readYaml, type YamlDocument } from './documents/yaml-document.ts'
+export { readGate } from './gate-file/read-gate.ts'
+export { digesting, digestOf, type Digesting } from './archives/digest.ts'
+export { type Member, readMember } from './archives/read-member.ts'
+export type { PredictionFile } from './predictions/open-table.ts'
+export { type PredictionFiles, readPredictions, type ReadOptions } from './predictions/read-predictions.ts'
