@@ -101,7 +101,10 @@ def is_value(value: object) -> bool:
 def row_faults(model: Model, row: object, number: int) -> list[str]:
     """What is wrong with a row."""
     if not isinstance(row, Mapping):
-        return [f"E-ROW: row {number} is {row!r:.60} | features come by name | send an object of names and numbers"]
+        return [
+            f"E-ROW: row {number} is {row!r:.60} | a row names the {len(model.features)} features, or, where lists are "
+            "taken, has exactly that many values | send such a row"
+        ]
     lacking = [name for name in model.features if name not in row]
     unknown = row.keys() - set(model.features) if len(row) + len(lacking) != len(model.features) else []
     faults = []
