@@ -1,0 +1,110 @@
+import type { Codes } from './codes.ts'
+import { hashBytes, hashText } from './hash.ts'
+import { numberOf } from './text.ts'
+
+/** Rows of one run. Every run but a table's last is full, so that two tables can be read in step. */
+export const RUN = 1 << 14
+
+/** A column's cells for one run, in the form that its use needs. A reader fills it again for each run. */
+export type Column =
+  | { readonly kind: 'code'; readonly values: Uint32Array; readonly codes: Codes }
+  /** `gaps`: an empty cell is NaN instead of a fault. */
+  | { readonly kind: 'number'; readonly values: Float64Array; readonly gaps: boolean }
+  /** A hash of the text; an empty cell's two halves are 0. */
+  | { readonly kind: 'hash'; readonly high: Uint32Array; readonly low: Uint32Array }
+
+export const codeColumn = (codes: Codes, rows = RUN) => ({
+  kind: 'code' as const,
+  values: new Uint32Array(rows),
+  codes,
+})
+export const numberColumn = (gaps = false, rows = RUN) => ({
+  kind: 'number' as const,
+  values: new Float64Array(rows),
+  gaps,
+})
+export const hashColumn = (rows = RUN) => ({
+  kind: 'hash' as const,
+  high: new Uint32Array(rows),
+  low: new Uint32Array(rows),
+})
+
+/** An empty column of another length that takes the same cells. */
+export const columnLike = (column: Column, rows: number): Column => {
+  if (column.kind === 'code') return codeColumn(column.codes, rows)
+  return column.kind === 'number' ? numberColumn(column.gaps, rows) : hashColumn(rows)
+}
+
+const decoder = new TextDecoder('latin1')
+
+/** Powers of ten that a double holds exactly; a quotient of two exact doubles is rounded once (Clinger 1990). */
+const TENS = Float64Array.from({ length: 23 }, (_, power) => 10 ** power)
+
+/** A decimal of at most 2^53 without an exponent, or NaN when the slow way has to look at it. */
+const plainDecimal = (bytes: Uint8Array, start: number, end: number): number => {
+  const negative = bytes[start] === 0x2d
+  let digits = 0
+  let value = 0
+  let fraction = -1
+  for (let at = negative ? start + 1 : start; at < end; at += 1) {
+    const byte = bytes[at] ?? 0
+    if (byte >= 0x30 && byte <= 0x39) {
+      value = value * 10 + byte - 0x30
+      digits += 1
+    } else if (byte === 0x2e && fraction < 0) fraction = digits
+    else return Number.NaN
+  }
+  const places = fraction < 0 ? 0 : digits - fraction
+  if (digits === 0 || value > Number.MAX_SAFE_INTEGER || places > 22) return Number.NaN
+  const size = places === 0 ? value : value / (TENS[places] ?? 1)
+  return negative ? -size : size
+}
+
+/** Puts UTF-8 bytes into a column's row; false when they are no number and have to be one. */
+export const storeBytes = (column: Column, row: number, bytes: Uint8Array, start: number, end: number): boolean => {
+  if (column.kind === 'code') {
+    column.values[row] = column.codes.ofBytes(bytes, start, end)
+    return true
+  }
+  if (column.kind === 'hash') {
+    if (start < end) hashBytes(bytes, start, end, column, row)
+    else column.high[row] = column.low[row] = 0
+    return true
+  }
+  const plain = plainDecimal(bytes, start, end)
+  if (!Number.isNaN(plain)) {
+    column.values[row] = plain
+    return true
+  }
+  return storeText(column, row, decoder.decode(bytes.subarray(start, end)))
+}
+
+/** Puts a text into a column's row; false when it is no number and has to be one. */
+export const storeText = (column: Column, row: number, text: string): boolean => {
+  if (column.kind === 'code') {
+    column.values[row] = column.codes.of(text)
+    return true
+  }
+  if (column.kind === 'hash') {
+    if (text !== '') hashText(text, column, row)
+    else column.high[row] = column.low[row] = 0
+    return true
+  }
+  const value = text === '' ? undefined : numberOf(text)
+  column.values[row] = value ?? Number.NaN
+  return value !== undefined || (text === '' && column.gaps)
+}
+
+/** A value as CSV would show it. */
+export const cellText = (value: unknown): string => {
+  if (value === undefined || value === null) return ''
+  if (typeof value !== 'object') return String(value as string | number | bigint | boolean)
+  return JSON.stringify(value)
+}
+
+/** Puts a value of JavaScript into a column's row; false when it is no number and has to be one. */
+export const storeValue = (column: Column, row: number, value: unknown): boolean => {
+  if (column.kind !== 'number' || typeof value !== 'number') return storeText(column, row, cellText(value))
+  column.values[row] = value
+  return true
+}
