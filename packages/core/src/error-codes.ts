@@ -46,6 +46,7 @@ export const ERROR_CODES = {
   'E-UNALIGNED': 'Two files of predictions are not about the same rows.',
   'E-LABELS': 'The classes of two places do not agree.',
   'E-ARCHIVE': 'An archive is refused or lacks what was asked for.',
+  'E-REJECTED': 'The gate did not approve the model, and `fail-on` makes that an error.',
   'E-DIGEST': 'The model is not the one that was judged.',
   'E-REGISTRY': 'The model registry refused or holds something unexpected.',
   'E-NO-MODEL': 'No model package fits what was asked for.',
