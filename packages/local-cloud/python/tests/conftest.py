@@ -41,6 +41,31 @@ READ_ONLY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}],
 }
+_REGISTRY = "arn:aws:sagemaker:us-east-1:123456789012"
+#: May register in groups of one prefix, with tags of one team, and approve nothing.
+REGISTRAR = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": ["sagemaker:CreateModelPackageGroup", "sagemaker:AddTags"],
+            "Resource": f"{_REGISTRY}:model-package-group/mine-*",
+            "Condition": {"StringEquals": {"aws:RequestTag/team": "retail"}},
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage", "sagemaker:*Describe*"],
+            "Resource": [f"{_REGISTRY}:model-package-group/mine-*", f"{_REGISTRY}:model-package/mine-*"],
+        },
+        {
+            "Effect": "Deny",
+            "Action": ["sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage"],
+            "Resource": "*",
+            "Condition": {"StringEquals": {"sagemaker:ModelApprovalStatus": "Approved"}},
+        },
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/registry/*"},
+    ],
+}
 ACCOUNT: dict[str, Any] = {
     "accountId": "123456789012",
     "region": "us-east-1",
@@ -49,6 +74,7 @@ ACCOUNT: dict[str, Any] = {
     "roles": [
         {"name": "execution", "trust": SAGEMAKER, "policies": {"x": DATA_ONLY}, "maxSessionSeconds": 43200},
         {"name": "reader", "trust": DEV, "policies": {"x": READ_ONLY}, "maxSessionSeconds": 3600},
+        {"name": "registrar", "trust": DEV, "policies": {"x": REGISTRAR}, "maxSessionSeconds": 3600},
     ],
     "users": [{"name": "dev", "accessKeyId": "AKIADEV0000000000000", "secretAccessKey": "dev", "policies": {"x": ALL}}],
     "buckets": ["data", "other"],
@@ -87,8 +113,12 @@ class Cloud:
 
     def as_reader(self, service: str) -> Any:
         """A client with a session of the role `reader`, which may get the objects of one bucket and nothing else."""
+        return self.as_role("reader", service)
+
+    def as_role(self, name: str, service: str) -> Any:
+        """A client with a session of a role."""
         sts = self.client("sts", "AKIADEV0000000000000", "dev")
-        role = "arn:aws:iam::123456789012:role/reader"
+        role = f"arn:aws:iam::123456789012:role/{name}"
         found = sts.assume_role(RoleArn=role, RoleSessionName="test", DurationSeconds=900)["Credentials"]
         return self.client(
             service, found["AccessKeyId"], found["SecretAccessKey"], aws_session_token=found["SessionToken"]
