@@ -1,0 +1,63 @@
+import type { SliceGroup } from './evidence.ts'
+import { countText } from './figures.ts'
+import type { Rule } from './gate.ts'
+import type { RuleResult } from './judgement.ts'
+import { subjectName } from './measures.ts'
+import { ruleText } from './wording.ts'
+
+/** The part of the data that a rule is judged on. */
+export interface Part {
+  readonly rule: Rule
+  /** Absent: the whole data. */
+  readonly slice?: SliceGroup
+  /** How many rows it has; absent when nobody knows. */
+  readonly rows?: number
+}
+
+type Answer = Pick<RuleResult, 'result' | 'evidence'> &
+  Partial<Pick<RuleResult, 'code' | 'candidate' | 'opponent' | 'delta' | 'interval' | 'rowsNeeded'>> & {
+    /** The figures, as they stand behind the metric's name: `0.7012, at least 0.75 is asked for`. */
+    readonly figures: string
+    /** The same for somebody who has never seen the gate file; absent: the figures say it. */
+    readonly plain?: string
+  }
+
+/** What a rule said of a part, and why in plain words. */
+export interface Outcome {
+  readonly result: RuleResult
+  readonly reason: string
+}
+
+/** `f1 of High where store = 17` */
+export const partName = ({ rule, slice }: Part): string =>
+  [subjectName(rule), ...(slice === undefined ? [] : [`where ${slice.name}`])].join(' ')
+
+const ROWS_OF = {
+  paired: 'paired rows',
+  rows: 'rows',
+  independent: 'rows, standard errors',
+  point: 'rows, points only',
+  none: 'rows',
+} as const
+
+const basis = (rows: number | undefined, evidence: RuleResult['evidence']): string =>
+  rows === undefined ? (evidence === 'point' ? ' (points only)' : '') : ` (n = ${countText(rows)} ${ROWS_OF[evidence]})`
+
+export const outcomeOf = (part: Part, { figures, plain, ...answer }: Answer): Outcome => {
+  const { rule, slice, rows } = part
+  const name = partName(part)
+  return {
+    reason: plain ?? `${name} is ${figures}`,
+    result: {
+      rule: ruleText(rule),
+      at: rule.at,
+      metric: rule.metric,
+      ...(rule.class === undefined ? {} : { class: rule.class }),
+      ...(slice === undefined ? {} : { slice: slice.name }),
+      severity: rule.severity,
+      ...answer,
+      ...(rows === undefined ? {} : { rows }),
+      sentence: `${answer.result.toUpperCase()} ${name}: ${figures}${basis(rows, answer.evidence)}`,
+    },
+  }
+}
