@@ -12,7 +12,7 @@ const HEADERS = {
 
 let world: World
 beforeAll(async () => {
-  world = await openWorld({ python: pythonFor('examples/retail/pipeline/requirements.txt') })
+  world = await openWorld({ action: 'process-data', python: pythonFor('examples/retail/pipeline/requirements.txt') })
 }, 300_000)
 afterAll(() => world.close())
 

@@ -10,7 +10,7 @@ let world: World
 let folder: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'publishes-'))
-  world = await openWorld({ python: prepareLocalCloud() })
+  world = await openWorld({ action: 'process-data', python: prepareLocalCloud() })
 }, 120_000)
 afterAll(async () => {
   await world.close()

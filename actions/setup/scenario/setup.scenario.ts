@@ -1,8 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { runStep } from '@mlops/testing'
+import { openProxy, runStep } from '@mlops/testing'
 
 const sound = { model: 'basket', 'training-paths': 'pipeline/**' }
 
@@ -70,3 +72,29 @@ test('an event file that is not JSON is reported as a bug with its stack fenced'
   expect(step.annotations.map(({ message }) => message.split(':', 1)[0])).toEqual(['E-BUG'])
   expect(step.log).toContain('ENOENT')
 })
+
+test('behind a proxy it learns what a push changed all the same', async () => {
+  const files = [{ filename: 'pipeline/train.py' }]
+  const github = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ files }))
+  })
+  await new Promise<void>((resolve) => github.listen(0, '127.0.0.1', resolve))
+  const { port } = github.address() as AddressInfo
+  const proxy = await openProxy()
+  const step = await runStep({
+    action: 'setup',
+    inputs: { ...sound, 'github-token': 'ghs_secret' },
+    event: { before: 'a1', after: 'b2' },
+    environment: {
+      GITHUB_EVENT_NAME: 'push',
+      GITHUB_API_URL: `http://api.internal:${port}`,
+      HTTP_PROXY: proxy.url,
+    },
+  })
+  proxy.close()
+  github.closeAllConnections()
+  github.close()
+  expect(step.outputs).toMatchObject({ environment: 'prod', 'should-train': 'true' })
+  expect(proxy.hosts()).toEqual(['api.internal'])
+}, 30_000)

@@ -4,7 +4,7 @@ import { openWorld, REPOSITORY, runStep, trainStep, type World } from '@mlops/te
 
 let world: World
 beforeAll(async () => {
-  world = await openWorld({ python: prepareLocalCloud() })
+  world = await openWorld({ action: 'train-job', python: prepareLocalCloud(), denied: ['iam:PassRole'] })
   await world.put('s3://mlops-dev/gold/train/a.csv', 'x\n1\n')
 }, 120_000)
 afterAll(() => world.close())

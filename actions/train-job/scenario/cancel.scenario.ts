@@ -5,7 +5,7 @@ import { openWorld, runStep, startStep, trainStep, type World } from '@mlops/tes
 
 let world: World
 beforeAll(async () => {
-  world = await openWorld({ python: prepareLocalCloud() })
+  world = await openWorld({ action: 'train-job', python: prepareLocalCloud() })
   await world.put('s3://mlops-dev/gold/train/a.csv', 'x\n1\n')
 }, 120_000)
 afterAll(() => world.close())
@@ -45,6 +45,23 @@ test.each([
     const post = await runStep({ ...options, state: step.state })
     expect(post.code).toBe(0)
     expect(await untilEnded(name)).toBe('Stopped')
+  },
+  90_000,
+)
+
+test.each(['throttle', '500', 'reset', 'lost-response'] as const)(
+  'a cancelled step whose Stop call meets %s stops its job all the same',
+  async (kind) => {
+    await world.control.clearCalls()
+    const environment = { GITHUB_RUN_ID: kind }
+    const running = startStep(trainStep(world, { hyperparameters: 'seconds=20' }, { environment }))
+    await running.printed(/training on/)
+    await world.control.fault({ service: 'sagemaker', operation: 'StopTrainingJob', kind })
+    running.kill('SIGINT')
+    const step = await running.done
+    expect(step.code).toBe(130)
+    expect((await world.control.calls()).filter(({ fault }) => fault === kind)).toHaveLength(1)
+    expect(await untilEnded(step.outputs['job-name'] ?? '')).toBe('Stopped')
   },
   90_000,
 )

@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { prepareLocalCloud } from '@mlops/local-cloud'
-import { openWorld, runStep, trainStep, type World } from '@mlops/testing'
+import { changingScripts, openWorld, runStep, trainStep, type World } from '@mlops/testing'
 
+const scripts = changingScripts()
 let world: World
 beforeAll(async () => {
-  world = await openWorld({ python: prepareLocalCloud() })
+  world = await openWorld({ action: 'train-job', python: prepareLocalCloud() })
   await world.put('s3://mlops-dev/gold/train/a.csv', 'x\n1\n')
 }, 120_000)
-afterAll(() => world.close())
+afterAll(async () => {
+  await world.close()
+  scripts.remove()
+})
 
 const OPERATIONS = [
   'sts AssumeRoleWithWebIdentity',
@@ -25,9 +29,8 @@ const KINDS = ['throttle', '500', 'reset', 'lost-response'] as const
 let run = 0
 const trained = async () => {
   run += 1
-  // Its own code digest, so that the source archive is uploaded each time too.
-  const environment = { GITHUB_RUN_ID: String(run) }
-  return runStep(trainStep(world, { environment: `RUN=${run}` }, { environment }))
+  scripts.change(String(run))
+  return runStep(trainStep(world, { 'source-dir': scripts.folder }, { environment: { GITHUB_RUN_ID: String(run) } }))
 }
 
 test('these are all the operations that the action calls', async () => {
@@ -38,17 +41,19 @@ test('these are all the operations that the action calls', async () => {
   expect([...new Set(called)].toSorted()).toEqual(OPERATIONS.toSorted())
 }, 60_000)
 
-const pairs = OPERATIONS.flatMap((operation) => KINDS.map((kind) => [operation, kind] as const))
+/** Each operation, and how many calls of it pass before: the second object that is written is the record of the run key. */
+const CALLS = [...OPERATIONS.map((operation) => [operation, 0] as const), ['s3 PutObject', 1] as const]
+const cases = CALLS.flatMap(([operation, skip]) => KINDS.map((kind) => [operation, skip, kind] as const))
 
-test.each(pairs)(
-  '%s meets %s, and all ends as without it: one job, completed',
-  async (operation, kind) => {
+test.each(cases)(
+  '%s (after %s of them) meets %s, and all ends as without it: one job, completed',
+  async (operation, skip, kind) => {
     const [service = '', name = ''] = operation.split(' ')
     const before = (await world.jobs()).length
     await world.control.clearCalls()
     // Jobs read and write as the execution role; this is about the action.
     const principal = service === 'sts' ? '*' : '*:assumed-role/ci/*'
-    await world.control.fault({ service, operation: name, kind, principal })
+    await world.control.fault({ service, operation: name, kind, principal, skip })
     const step = await trained()
     expect((await world.control.calls()).filter(({ fault }) => fault === kind)).toHaveLength(1)
     expect([step.code, step.outputs['status']]).toEqual([0, 'completed'])

@@ -5,7 +5,7 @@ import { openWorld, runStep, trainStep, type World } from '@mlops/testing'
 let world: World
 beforeAll(async () => {
   const quotas = [{ instanceType: 'ml.m5.xlarge', usage: 'training', limit: 0 }] as const
-  world = await openWorld({ python: prepareLocalCloud(), quotas: [...quotas] })
+  world = await openWorld({ action: 'train-job', python: prepareLocalCloud(), quotas: [...quotas] })
   await world.put('s3://mlops-dev/gold/train/a.csv', 'x\n1\n')
 }, 120_000)
 afterAll(() => world.close())

@@ -11,7 +11,7 @@ let world: World
 let folder: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'long-wait-'))
-  world = await openWorld({ python: prepareLocalCloud() })
+  world = await openWorld({ action: 'train-job', python: prepareLocalCloud() })
   await world.put('s3://mlops-dev/gold/train/a.csv', 'x\n1\n')
 }, 120_000)
 afterAll(async () => {

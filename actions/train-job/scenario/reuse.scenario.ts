@@ -4,17 +4,19 @@ import { openWorld, runStep, trainStep, type World } from '@mlops/testing'
 
 let world: World
 beforeAll(async () => {
-  world = await openWorld({ python: prepareLocalCloud() })
+  world = await openWorld({ action: 'train-job', python: prepareLocalCloud() })
   await world.put('s3://mlops-dev/gold/train/a.csv', 'x\n1\n')
 }, 120_000)
 afterAll(() => world.close())
 
 const inRun = (run: string) => trainStep(world, { reuse: 'content' }, { environment: { GITHUB_RUN_ID: run } })
 
-test('the same content in another run creates no job and asks little', async () => {
+test('the same content in another run creates no job, asks little and takes less than three seconds', async () => {
   const first = await runStep(inRun('1'))
   await world.control.clearCalls()
+  const begun = performance.now()
   const second = await runStep(inRun('2'))
+  expect(performance.now() - begun).toBeLessThan(3000)
   expect(second.code).toBe(0)
   expect(second.outputs).toMatchObject({
     reused: 'true',

@@ -142,7 +142,10 @@ test('a run that is cancelled during training stops its job, and what must run a
     const found = await world.training(job.name).catch(() => undefined)
     return found?.SecondaryStatus === 'Training'
   }
-  while (!(await isTraining())) await sleep(100)
+  // A run that ends before it trains must fail the test, not keep it waiting.
+  let ended = false
+  void running.done.then(() => (ended = true))
+  while (!ended && !(await isTraining())) await sleep(100)
   const { name = '' } = (await training()) ?? {}
   const signalled = await world.control.now()
   running.kill('SIGINT')

@@ -29,10 +29,10 @@ const document = (name: string): Policy =>
 
 const isOfAnAction = (name: string) => !name.startsWith('trust-') && name !== 'execution-role.json'
 
-/** The published policies of the actions, filled in for the local account, by action. */
-export const actionPolicies = (): Readonly<Record<string, Policy>> =>
+/** The published policies of one action or of all, filled in for the local account, by action. */
+const actionPolicies = (only?: string): Readonly<Record<string, Policy>> =>
   Object.fromEntries(
-    globSync('*.json', { cwd: join(root, 'docs/iam') })
+    globSync(`${only ?? '*'}.json`, { cwd: join(root, 'docs/iam') })
       .filter(isOfAnAction)
       .toSorted()
       .map((name) => [basename(name, '.json'), document(name)]),
@@ -45,25 +45,19 @@ export interface AccountOptions {
   readonly python: string
   /** Folder with raw data, put below raw/ in each of `buckets`. */
   readonly raw?: { readonly folder: string; readonly buckets: readonly string[] }
-  /** Changes the policies of the role ci, for a test of what happens without a part of them. */
-  readonly policies?: (published: Readonly<Record<string, Policy>>) => Readonly<Record<string, Policy>>
+  /** The action whose published policy is the only one of the role ci; without it, the role has those of all actions. */
+  readonly action?: string
   readonly quotas?: Account['quotas']
 }
 
 /** A local account as docs/quickstart.md sets a real one up: exactly the published trust and policies, nothing wider. */
-export const localAccount = ({
-  jwks,
-  python,
-  raw,
-  policies = (same) => same,
-  quotas = [],
-}: AccountOptions): Account => ({
+export const localAccount = ({ jwks, python, raw, action, quotas = [] }: AccountOptions): Account => ({
   accountId: ACCOUNT_ID,
   region: REGION,
   admin: { accessKeyId: 'AKIALOCALADMIN000000', secretAccessKey: 'local-admin' },
   oidcProviders: [{ url: 'https://token.actions.githubusercontent.com', clientIds: ['sts.amazonaws.com'], jwks }],
   roles: [
-    { name: 'ci', trust: document('trust-ci.json'), policies: policies(actionPolicies()), maxSessionSeconds: 3600 },
+    { name: 'ci', trust: document('trust-ci.json'), policies: actionPolicies(action), maxSessionSeconds: 3600 },
     {
       name: 'sagemaker-execution',
       trust: document('trust-execution-role.json'),

@@ -8,7 +8,7 @@ import {
   type DescribeTrainingJobResponse,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker'
-import { type Control, type LocalCloud, startLocalCloud } from '@mlops/local-cloud'
+import { type Control, type LocalCloud, type RecordedCall, startLocalCloud } from '@mlops/local-cloud'
 import { createIssuer, type Issuer } from '@mlops/local-runner'
 import { type AccountOptions, CI_ROLE, localAccount, REGION, REPOSITORY } from './account.ts'
 
@@ -34,8 +34,21 @@ export interface World {
   readonly keys: (uri: string) => Promise<readonly string[]>
   /** Names of all jobs, by the status they have now. */
   readonly jobs: () => Promise<readonly { readonly name: string; readonly status: string }[]>
+  /** Ends it. Throws when a step asked for more than its policies allow, so that every test of a world proves them too. */
   readonly close: () => Promise<void>
 }
+
+export interface WorldOptions extends Omit<AccountOptions, 'jwks'> {
+  /** Permissions that steps lack on purpose here. */
+  readonly denied?: readonly string[]
+}
+
+const OF_STEPS = `assumed-role/${CI_ROLE.split('/').at(-1) ?? ''}/`
+
+const deniedActions = (calls: readonly RecordedCall[]) =>
+  calls
+    .filter(({ principal }) => principal.includes(OF_STEPS))
+    .flatMap(({ checks }) => checks.filter(({ allowed }) => !allowed).map(({ action }) => action))
 
 const placeOf = (uri: string) => {
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(uri) ?? []
@@ -76,7 +89,7 @@ const serveTokens = async (issuer: Issuer, control: () => Control) => {
 }
 
 /** Brings a world up. Close it: it is a process of its own. */
-export const openWorld = async (options: Omit<AccountOptions, 'jwks'>): Promise<World> => {
+export const openWorld = async ({ denied: expected = [], ...options }: WorldOptions): Promise<World> => {
   const issuer = createIssuer({})
   const cloud = await startLocalCloud({ account: localAccount({ ...options, jwks: issuer.jwks }) })
   const tokens = await serveTokens(issuer, () => cloud.control)
@@ -87,6 +100,18 @@ export const openWorld = async (options: Omit<AccountOptions, 'jwks'>): Promise<
   }
   const s3 = new S3Client({ ...config, forcePathStyle: true })
   const sagemaker = new SageMakerClient(config)
+  const denied = new Set<string>()
+  const noteDenials = async () => {
+    for (const action of deniedActions(await cloud.control.calls())) denied.add(action)
+  }
+  // What is forgotten is looked at before.
+  const control: Control = {
+    ...cloud.control,
+    clearCalls: async () => {
+      await noteDenials()
+      await cloud.control.clearCalls()
+    },
+  }
   const environmentOf = (subject: string) => ({
     AWS_ENDPOINT_URL: cloud.endpoint,
     AWS_REGION: REGION,
@@ -97,7 +122,7 @@ export const openWorld = async (options: Omit<AccountOptions, 'jwks'>): Promise<
   })
   return {
     cloud,
-    control: cloud.control,
+    control,
     issuer,
     environment: environmentOf(SUBJECT),
     environmentOf,
@@ -124,10 +149,13 @@ export const openWorld = async (options: Omit<AccountOptions, 'jwks'>): Promise<
     },
     jobs: () => cloud.control.jobs(),
     close: async () => {
+      await noteDenials()
       tokens.close()
       s3.destroy()
       sagemaker.destroy()
       await cloud.stop()
+      const unexpected = [...denied].filter((action) => !expected.includes(action))
+      if (unexpected.length > 0) throw new Error(`steps were denied ${unexpected.join(', ')}`)
     },
   }
 }
