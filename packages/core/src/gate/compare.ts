@@ -1,11 +1,10 @@
 import { directionOf } from '../metrics/vocabulary.ts'
 import { discordance } from '../statistics/discordance.ts'
-import { normalQuantile } from '../statistics/normal.ts'
-import { rowsNeeded } from '../statistics/sample-size.ts'
 import { countText, figures, percent, plural, signed } from './figures.ts'
 import type { Condition, Direction, Rule } from './gate.ts'
 import type { Interval, Verdict } from './judgement.ts'
 import { type Figure, type Measures, normalInterval } from './measures.ts'
+import { moreRows, spreadOfInterval } from './more-rows.ts'
 import { type Outcome, outcomeOf, type Part, partName } from './outcome.ts'
 import { intervalText, theirs } from './wording.ts'
 
@@ -63,99 +62,119 @@ const verdictOfPoints = (candidate: number, opponent: number, tolerance: number,
 }
 
 /** How much one row's part in the difference varies; of accuracy it is the share of rows on which one model is right. */
-const spreadOf = ({ rule, slice }: Part, sides: Sides, rows: number, measures: Measures): number => {
-  const joint = rule.metric === 'accuracy' ? measures.jointOf(slice) : undefined
-  if (joint !== undefined && sides.evidence === 'paired') {
-    const { candidateOnly, championOnly } = discordance(joint)
-    return (candidateOnly + championOnly) / rows
+const spreadOf = (
+  { rule, slice }: Part,
+  sides: Sides,
+  interval: Interval,
+  rows: number,
+  measures: Measures,
+): number => {
+  const joint = rule.metric === 'accuracy' && sides.evidence === 'paired' ? measures.jointOf(slice) : undefined
+  if (joint === undefined) return spreadOfInterval(interval, rows)
+  const { candidateOnly, championOnly } = discordance(joint)
+  return (candidateOnly + championOnly) / rows
+}
+
+/** A comparison with its answer. */
+interface Compared extends Sides {
+  readonly part: Part
+  readonly condition: Comparison
+  readonly result: Verdict
+  readonly delta: number
+  /** The delta, turned so that more is better. */
+  readonly gain: number
+  /** What is allowed, in the delta's own sign. */
+  readonly allowed: number
+  readonly tolerance: number
+}
+
+const decide = (part: Part, condition: Comparison, sides: Sides): Compared => {
+  const { interval, evidence } = sides
+  const [candidate, opponent] = [sides.candidate.value, sides.opponent.value]
+  const tolerance = toleranceOf(condition, opponent)
+  const isHigher = directionOfRule(part.rule) === 'higher'
+  const turned = (value: number) => (isHigher ? value : 0 - value)
+  const verdict = (): Verdict => {
+    if (evidence === 'point') return verdictOfPoints(turned(candidate), turned(opponent), tolerance, condition)
+    if (interval === undefined) return 'inconclusive'
+    return isHigher
+      ? verdictOfInterval(interval.lower, interval.upper, tolerance)
+      : verdictOfInterval(-interval.upper, -interval.lower, tolerance)
   }
-  const { lower, upper, confidence } = sides.interval ?? { lower: 0, upper: 0, confidence: 0.5 }
-  return rows * ((upper - lower) / 2 / normalQuantile(confidence)) ** 2
+  const delta = candidate - opponent
+  return {
+    ...sides,
+    part,
+    condition,
+    result: verdict(),
+    delta,
+    gain: turned(delta),
+    allowed: turned(-tolerance),
+    tolerance,
+  }
 }
 
 /** Rows that would decide: by the margin, or when there are that many already, by how near to it the models are. */
-const neededFor = (
-  part: Part,
-  sides: Sides,
-  gain: number,
-  tolerance: number,
-  measures: Measures,
-): number | undefined => {
-  const { rows } = part
-  if (rows === undefined || sides.interval === undefined) return undefined
-  const { confidence } = sides.interval
-  const spread = spreadOf(part, sides, rows, measures)
-  return [tolerance, Math.abs(gain + tolerance)]
-    .map((distance) => rowsNeeded(spread, distance, confidence))
-    .find((needed) => Number.isFinite(needed) && needed > rows)
+const neededFor = (compared: Compared, measures: Measures): number | undefined => {
+  const { part, interval, tolerance, gain, result } = compared
+  if (result !== 'inconclusive' || part.rows === undefined || interval === undefined) return undefined
+  const spread = spreadOf(part, compared, interval, part.rows, measures)
+  return moreRows(spread, [tolerance, gain + tolerance], interval.confidence, part.rows)
 }
 
-const allowance = (condition: Comparison, opponent: number, allowed: string): string => {
+const allowanceText = ({ condition, opponent }: Compared, allowed: string): string => {
   const { test, margin, versus } = condition
-  if (test === 'superior' || margin === undefined) return 'asked for is a better one'
+  if (test === 'superior' || margin === undefined) return 'a better one is asked for'
   if (margin.kind === 'abs') return `allowed ${allowed}`
-  const of = opponent === 0 ? `${theirs(versus)} 0, which is nothing` : theirs(versus)
-  return `allowed ${allowed} (${percent(margin.value)} of ${of})`
+  return `allowed ${allowed} (${percent(margin.value)} of ${theirs(versus)}${opponent.value === 0 ? ' 0 is nothing' : ''})`
 }
 
-/** The question of a comparison, for somebody who has never seen the gate file. */
-const question = (part: Part, { test, versus }: Comparison, tolerance: string): string =>
-  test === 'superior'
-    ? `${partName(part)} is better than ${theirs(versus)}`
-    : `${partName(part)} is worse than ${theirs(versus)} by more than ${tolerance}`
+const figuresText = (compared: Compared, needed: number | undefined): string => {
+  const { candidate, opponent, interval, evidence, condition, delta, gain } = compared
+  const [mine = '', other = ''] = figures(candidate.value, opponent.value)
+  const [change = '', allowed = ''] = figures(delta, compared.allowed)
+  const side = gain === 0 ? 'equal' : gain > 0 ? 'better' : 'worse'
+  const without = evidence === 'point' ? '' : ' without an interval'
+  return [
+    `${mine} against ${theirs(condition.versus)} ${other}`,
+    `delta ${signed(change)} (${side})${interval === undefined ? without : ` ${intervalText(interval)}`}`,
+    allowanceText(compared, signed(allowed)),
+    ...(needed === undefined ? [] : [`about ${plural(needed, 'row')} would tell`]),
+  ].join(', ')
+}
 
-const doubt = ({ rows }: Part, hasNoInterval: boolean): string => {
-  if (hasNoInterval) return 'the rows give no interval to tell'
-  return rows === undefined ? 'the figures are too uncertain to tell' : `${plural(rows, 'row')} are too few to tell`
+/** The answer for somebody who has never seen the gate file. */
+const plainText = (compared: Compared, needed: number | undefined): string => {
+  const { part, condition, candidate, opponent, interval, gain, tolerance, result } = compared
+  const [name, whose] = [partName(part), theirs(condition.versus)]
+  const [mine = '', other = ''] = figures(candidate.value, opponent.value)
+  const [loss = '', least = ''] = figures(-gain, tolerance)
+  if (result === 'approve') return `${name} is ${mine} against ${whose} ${other}`
+  if (result === 'reject') {
+    const allowed = condition.test === 'superior' ? '' : `; at most ${least} is allowed`
+    return `${name} is ${mine}, ${loss} worse than ${whose} ${other}${allowed}`
+  }
+  const few = part.rows === undefined ? 'the figures are too uncertain' : `${plural(part.rows, 'row')} are too few`
+  const doubt = interval === undefined && compared.evidence !== 'point' ? 'the rows do not allow' : few
+  const question = condition.test === 'superior' ? `better than ${whose}` : `worse than ${whose} by more than ${least}`
+  const enough = needed === undefined ? '' : `; about ${countText(needed)} would do`
+  return `${doubt} to tell whether ${name} is ${question}${enough}`
 }
 
 /** Judges a comparison whose two figures are finite. */
 export const compare = (part: Part, condition: Comparison, sides: Sides, measures: Measures): Outcome => {
-  const { interval, evidence } = sides
-  const [candidate, opponent] = [sides.candidate.value, sides.opponent.value]
-  const turn = directionOfRule(part.rule) === 'higher' ? 1 : -1
-  const delta = candidate - opponent
-  const tolerance = toleranceOf(condition, opponent)
-  const [lower, upper] = [interval?.lower ?? Number.NaN, interval?.upper ?? Number.NaN]
-  const isOpen = evidence !== 'point' && (Number.isNaN(lower) || Number.isNaN(upper))
-
-  const verdict = (): Verdict => {
-    if (evidence === 'point') return verdictOfPoints(turn * candidate, turn * opponent, tolerance, condition)
-    if (isOpen) return 'inconclusive'
-    return turn === 1 ? verdictOfInterval(lower, upper, tolerance) : verdictOfInterval(-upper, -lower, tolerance)
-  }
-  const result = verdict()
-  const needed = result === 'inconclusive' ? neededFor(part, sides, turn * delta, tolerance, measures) : undefined
-
-  const [mine = '', other = ''] = figures(candidate, opponent)
-  const [change = '', allowed = '', least = '', loss = ''] = figures(
-    delta,
-    -turn * tolerance,
-    tolerance,
-    Math.abs(delta),
-  )
-  const side = delta === 0 ? 'equal' : turn * delta > 0 ? 'better' : 'worse'
-  const rowsText = needed === undefined ? '' : `, about ${countText(needed)} rows would tell`
-  const bounds = isOpen ? 'no interval can be computed' : interval === undefined ? undefined : intervalText(interval)
-  const text = [
-    `${mine} against ${theirs(condition.versus)} ${other}`,
-    `delta ${signed(change)} (${side})${bounds === undefined ? '' : ` ${bounds}`}`,
-    `${allowance(condition, opponent, signed(allowed))}${rowsText}`,
-  ].join(', ')
-  const plain = {
-    approve: `${partName(part)} is ${mine} against ${theirs(condition.versus)} ${other}`,
-    reject: `${partName(part)} is ${mine}, ${loss} worse than ${theirs(condition.versus)} ${other}${condition.test === 'superior' ? '' : `; at most ${least} is allowed`}`,
-    inconclusive: `${doubt(part, isOpen)} whether ${question(part, condition, least)}${needed === undefined ? '' : `; about ${countText(needed)} rows would do`}`,
-  }[result]
+  const compared = decide(part, condition, sides)
+  const needed = neededFor(compared, measures)
+  const { result, evidence, candidate, opponent, delta, interval } = compared
   return outcomeOf(part, {
     result,
     evidence,
-    candidate,
-    opponent,
+    candidate: candidate.value,
+    opponent: opponent.value,
     delta,
     ...(interval === undefined ? {} : { interval }),
     ...(needed === undefined ? {} : { rowsNeeded: needed }),
-    figures: text,
-    plain,
+    figures: figuresText(compared, needed),
+    plain: plainText(compared, needed),
   })
 }

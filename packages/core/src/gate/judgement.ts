@@ -37,7 +37,7 @@ export interface RuleResult {
   /** What was judged: paired rows, the rows of one model, or points only. */
   readonly evidence: 'paired' | 'rows' | 'independent' | 'point' | 'none'
   readonly rows?: number
-  /** Rows that would be needed for 80 % power at this margin; comparisons of paired proportions only. */
+  /** Rows that would be needed: to decide (with 80 % power), or to be judged at all; of an inconclusive result only. */
   readonly rowsNeeded?: number
   /** The result in one sentence with its figures. */
   readonly sentence: string

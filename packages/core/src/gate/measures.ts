@@ -75,6 +75,10 @@ const remembering = <T>(compute: (subject: Subject, group: RowGroup) => T) => {
   }
 }
 
+/** An interval without an end tells nothing. */
+const finite = (interval: Interval | undefined): Interval | undefined =>
+  interval !== undefined && Number.isFinite(interval.upper - interval.lower) ? interval : undefined
+
 /** Predictions beat files of metrics where both know a figure. */
 export const measuresOf = ({ statistics }: Gate, evidence: Evidence): Measures => {
   const { scored } = evidence
@@ -82,10 +86,10 @@ export const measuresOf = ({ statistics }: Gate, evidence: Evidence): Measures =
     scored === undefined ? undefined : fromRows(metricOf(metric, cls, side, group, scored))
 
   const valueBounds = remembering(({ metric, class: cls }, group) =>
-    scored === undefined ? undefined : valueInterval(metric, cls, 'candidate', group, scored, statistics),
+    scored === undefined ? undefined : finite(valueInterval(metric, cls, 'candidate', group, scored, statistics)),
   )
   const deltaBounds = remembering(({ metric, class: cls }, group) =>
-    scored === undefined ? undefined : deltaInterval(metric, cls, group, scored, statistics),
+    scored === undefined ? undefined : finite(deltaInterval(metric, cls, group, scored, statistics)),
   )
 
   const figureOf: Measures['figureOf'] = (subject, side, group) => {

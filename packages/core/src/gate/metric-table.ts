@@ -7,7 +7,8 @@ import { type Measures, type Subject, subjectName } from './measures.ts'
 /** Shown besides those that rules name, as far as the evidence has them. */
 const HEADLINE = ['accuracy', 'balanced_accuracy', 'f1_macro', 'f1_weighted', 'auc', 'log_loss', 'rmse', 'mae', 'r2']
 
-const subjectsOf = ({ rules }: Gate): readonly Subject[] => {
+/** Each metric that a rule names, and the usual ones. */
+export const subjectsOf = ({ rules }: Gate): readonly Subject[] => {
   const all: readonly Subject[] = [...rules, ...HEADLINE.map((metric) => ({ metric }))]
   return [...new Map(all.map((subject) => [subjectName(subject), subject])).values()]
 }
@@ -35,7 +36,7 @@ const rowOf = (subject: Subject, { rules }: Gate, measures: Measures): MetricRow
   }
 }
 
-/** Each metric that a rule names, and the usual ones, with both models' values and what the interval is of: the delta where there is one. */
+/** Both models' values of each subject; the interval is the delta's, or the candidate's own where there is no champion. */
 export const metricRows = (gate: Gate, measures: Measures): readonly MetricRow[] =>
   subjectsOf(gate)
     .map((subject) => rowOf(subject, gate, measures))
