@@ -220,9 +220,68 @@ const TEETH: readonly Tooth[] = [
     ],
   },
   {
+    scenario: 'each operation of process-data throttled or failing',
+    suite: `${PROCESS}/faults`,
+    breaks: ['meets throttle', 'meets 500'],
+    mutation: 'a passing fault is not repeated',
+    edits: [
+      {
+        file: `${AWS}/retries.ts`,
+        find: "fault === 'transient' || fault === 'network'",
+        replace: "fault === 'network'",
+      },
+    ],
+  },
+  {
+    scenario: 'each operation of process-data reset or its answer lost',
+    suite: `${PROCESS}/faults`,
+    breaks: ['meets reset', 'meets lost-response'],
+    mutation: 'a broken connection is not repeated',
+    edits: [
+      {
+        file: `${AWS}/retries.ts`,
+        find: "fault === 'transient' || fault === 'network'",
+        replace: "fault === 'transient'",
+      },
+    ],
+  },
+  {
+    scenario: 'the Stop call meets a fault',
+    suite: `${TRAIN}/cancel`,
+    breaks: ['whose Stop call meets'],
+    mutation: 'Stop is tried once',
+    edits: [{ file: `${AWS}/jobs/sagemaker-jobs.ts`, find: 'const STOP_TRIES = 2', replace: 'const STOP_TRIES = 1' }],
+  },
+  {
+    scenario: 'AWS and the token through a proxy',
+    suite: `${TRAIN}/proxy`,
+    breaks: ['reached through a proxy only'],
+    mutation: 'the proxies of the environment are not read for AWS',
+    edits: [
+      {
+        file: `${AWS}/network.ts`,
+        find: 'new HttpAgent({ keepAlive: true, proxyEnv })',
+        replace: 'new HttpAgent({ keepAlive: true })',
+      },
+    ],
+  },
+  {
+    scenario: 'GitHub through a proxy',
+    suite: 'actions/setup/scenario',
+    breaks: ['behind a proxy it learns'],
+    mutation: 'GitHub is asked past the proxy',
+    edits: [
+      {
+        file: `${KIT}/github.ts`,
+        find: 'getOctokit(token, { baseUrl: apiUrl })',
+        replace: 'getOctokit(token, { baseUrl: apiUrl, request: { fetch } })',
+      },
+    ],
+  },
+  {
     scenario: 'the answer to Create is lost',
     suite: `${TRAIN}/faults`,
-    breaks: ['sagemaker CreateTrainingJob meets lost-response'],
+    breaks: ['sagemaker CreateTrainingJob (after 0 of them) meets lost-response'],
     mutation: 'a name that is taken is an error',
     edits: [
       { file: `${AWS}/jobs/sagemaker-jobs.ts`, find: "if (classify(error) === 'in-use') return 'exists'", replace: '' },
@@ -323,9 +382,9 @@ const TEETH: readonly Tooth[] = [
     mutation: 'a foreign bucket is any refusal',
     edits: [
       {
-        file: `${AWS}/objects.ts`,
-        find: 'throw toBucketError(error, doing, Bucket)',
-        replace: "throw toBucketError(error, doing, Bucket === '' ? Bucket : '')",
+        file: `${AWS}/to-action-error.ts`,
+        find: "const opaque = classify(error) === 'denied' &&",
+        replace: "const opaque = classify(error) === 'creds' &&",
       },
     ],
   },
@@ -375,8 +434,8 @@ const TEETH: readonly Tooth[] = [
   {
     scenario: 'missing column',
     suite: `${PROCESS}/bad-data`,
-    breaks: ['an empty file and missing columns are named'],
-    mutation: 'the last words of a job are not its reason',
+    breaks: ['an empty file and missing columns are named', 'files with headers only are empty too'],
+    mutation: 'only the last word of a job is its reason (three files without rows are more than one)',
     edits: [{ file: `${CORE}/jobs/conclusion.ts`, find: '.slice(-LAST_WORDS)', replace: '.slice(-1)' }],
   },
   {
