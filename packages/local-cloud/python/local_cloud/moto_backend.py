@@ -11,7 +11,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import S3Backend, s3_backends
 
-from . import log_streams
+from . import log_streams, s3_checksums
 from .call import AwsError, Call
 
 StartResponse = Callable[..., Any]
@@ -70,12 +70,14 @@ class MotoBackend:
 
     def etag_of(self, bucket: str, key: str) -> str | None:
         """The entity tag of an object, without its quotes; None when it is not there."""
-        found = self._s3.head_object(bucket, key)
+        with self._turn:
+            found = self._s3.head_object(bucket, key)
         return None if found is None else found.etag.strip('"')
 
     def has_below(self, bucket: str, prefix: str) -> bool:
         """Whether there is any object below a prefix."""
-        return any(key.startswith(prefix) for key in self._s3.buckets[bucket].keys)
+        with self._turn:
+            return any(key.startswith(prefix) for key in self._s3.buckets[bucket].keys)
 
     def has_bucket(self, bucket: str) -> bool:
         """Whether a bucket is of this account."""
@@ -106,7 +108,10 @@ class MotoBackend:
             return lambda _: None
 
         # Whoever sends slowly, or never to the end, keeps nobody from their turn.
-        environ["wsgi.input"] = io.BytesIO(_body_of(environ))
+        sent = _body_of(environ)
+        environ["wsgi.input"] = io.BytesIO(sent)
+        if call.service == "s3":
+            s3_checksums.hold(call, environ, sent)
         try:
             with self._turn:
                 body = self._app(environ, begin)
