@@ -14,6 +14,8 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 HERE = Path(__file__).resolve().parent
 EXECUTION = "arn:aws:iam::123456789012:role/execution"
@@ -143,6 +145,20 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     started.stop()
 
 
+@pytest.fixture(scope="session")
+def bare_moto() -> Iterator[str]:
+    """The endpoint of a moto server as it is."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    admin = {"aws_access_key_id": "AKIALOCALADMIN000000", "aws_secret_access_key": "local-admin"}
+    for bucket in ("data", "other"):
+        boto3.client("s3", region_name="us-east-1", endpoint_url=endpoint, **admin).create_bucket(Bucket=bucket)
+    yield endpoint
+    server.stop()
+
+
 @pytest.fixture
 def sm(cloud: Cloud) -> Any:
     return cloud.client("sagemaker")
@@ -200,6 +216,14 @@ def until(test: Any, seconds: float = 30) -> Any:
             return found
         time.sleep(0.05)
     raise AssertionError("it did not happen in time")
+
+
+def refused(code: str, words: str, call: Any, **request: Any) -> None:
+    """The call ends in this error of AWS."""
+    with pytest.raises(ClientError) as caught:
+        call(**request)
+    assert caught.value.response["Error"]["Code"] == code, caught.value
+    assert words in str(caught.value)
 
 
 def ended(sm: Any, name: str) -> dict[str, Any]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-import pytest
-from botocore.exceptions import ClientError
 from conftest import IMAGE, until
 
 MODEL = "s3://data/registry/model.tar.gz"
@@ -49,11 +47,3 @@ def completed(sm: Any, arn: str) -> dict[str, Any]:
         return found if found["ModelPackageStatus"] in ("Completed", "Failed") else None
 
     return until(look)
-
-
-def refused(code: str, words: str, call: Any, **request: Any) -> None:
-    """The call ends in this error of AWS."""
-    with pytest.raises(ClientError) as caught:
-        call(**request)
-    assert caught.value.response["Error"]["Code"] == code, caught.value
-    assert words in str(caught.value)

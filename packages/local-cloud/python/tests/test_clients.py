@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from conftest import Cloud, ended, script, training
+from registry import SERVING, completed
 
 QUICK = "import os; print('score=0.5;'); open(os.environ['SM_MODEL_DIR'] + '/m', 'w').write('1')"
 
@@ -70,6 +71,38 @@ def test_the_aws_cli_trains_waits_and_reads_logs(cloud: Cloud, sm: Any, s3: Any,
     stream = json.loads(found)["logStreams"][0]["logStreamName"]
     events = aws(cloud, tmp_path, "logs", "get-log-events", "--log-group-name", group, "--log-stream-name", stream)
     assert "score=0.5;" in [event["message"] for event in json.loads(events)["events"]]
+
+
+def test_the_aws_cli_registers_approves_and_lists(cloud: Cloud, sm: Any, s3: Any, tmp_path: Path) -> None:
+    s3.put_object(Bucket="data", Key="registry/model.tar.gz", Body=b"model")
+
+    def run(operation: str, *options: str) -> Any:
+        said = aws(cloud, tmp_path, "sagemaker", operation, *options)
+        return json.loads(said) if said else {}
+
+    group = ("--model-package-group-name", "aws-cli-group")
+    run("create-model-package-group", *group, "--tags", "Key=team,Value=retail")
+    arns = [
+        run("create-model-package", *group, "--inference-specification", json.dumps(SERVING))["ModelPackageArn"]
+        for _ in range(2)
+    ]
+    approve = ("--model-approval-status", "Approved", "--approval-description", "better")
+    run("update-model-package", "--model-package-arn", arns[1], *approve, "--customer-metadata-properties", "k=v")
+    found = run("describe-model-package", "--model-package-name", arns[1])
+    assert (found["ApprovalDescription"], found["CustomerMetadataProperties"]) == ("better", {"k": "v"})
+    # The command of the hand-written pipelines: the newest that is approved.
+    newest = ("--model-approval-status", "Approved", "--sort-by", "CreationTime", "--sort-order", "Descending")
+    listed = run("list-model-packages", *group, *newest, "--page-size", "1")["ModelPackageSummaryList"]
+    assert [one["ModelPackageArn"] for one in listed] == [arns[1]]
+    batch = run("batch-describe-model-package", "--model-package-arn-list", *arns)
+    assert list(batch["ModelPackageSummaries"]) == arns
+    arn = run("describe-model-package-group", *group)["ModelPackageGroupArn"]
+    assert run("list-tags", "--resource-arn", arn)["Tags"] == [{"Key": "team", "Value": "retail"}]
+    completed(sm, arns[1])
+    for one in arns:
+        run("delete-model-package", "--model-package-name", one)
+    run("delete-model-package-group", *group)
+    assert run("list-model-package-groups", "--name-contains", "aws-cli")["ModelPackageGroupSummaryList"] == []
 
 
 SDK = """

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Cloud, training
-from registry import refused
+from conftest import Cloud, refused, training
 
 
 def artifact(sm: Any, uri: str, kind: str = "DataSet", **more: Any) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Cloud
-from registry import ALONE, MODEL, SERVING, completed, described, new_group, refused, register
+from conftest import Cloud, refused
+from registry import ALONE, MODEL, SERVING, completed, described, new_group, register
 
 ACCOUNT = "arn:aws:sagemaker:us-east-1:123456789012"
 
@@ -45,7 +45,7 @@ def test_a_group_that_is_not_there(sm: Any) -> None:
     refused("ValidationException", words, sm.describe_model_package_group, ModelPackageGroupName="nobody")
     refused("ValidationException", words, sm.delete_model_package_group, ModelPackageGroupName="nobody")
     create = {"ModelPackageGroupName": "nobody", "InferenceSpecification": SERVING}
-    refused("ValidationException", words, sm.create_model_package, **create)
+    refused("ValidationException", "Model Package Group does not exist.", sm.create_model_package, **create)
 
 
 @pytest.mark.parametrize(

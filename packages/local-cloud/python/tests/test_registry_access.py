@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Cloud
-from registry import MODEL, SERVING, described, refused
+from conftest import Cloud, refused
+from registry import MODEL, SERVING, described
 
 from local_cloud import access_sagemaker
 from local_cloud.call import Access, Call, Principal

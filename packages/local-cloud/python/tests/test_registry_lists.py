@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Cloud, until
-from registry import ALONE, SERVING, completed, described, new_group, refused, register
+from conftest import Cloud, refused, until
+from registry import ALONE, SERVING, completed, described, new_group, register
 
 COUNT = 105
 

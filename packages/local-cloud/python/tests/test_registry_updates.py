@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ACCOUNT, IMAGE, Cloud
-from registry import ALONE, MODEL, SERVING, completed, described, new_group, refused, register
+from conftest import ACCOUNT, IMAGE, Cloud, refused
+from registry import ALONE, MODEL, SERVING, completed, described, new_group, register
 
 CARD = {"intended_uses": {"risk_rating": "Low", "purpose_of_model": "p"}, "additional_information": {"notes": "n"}}
 CONTENT = json.dumps(CARD)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from conftest import EXECUTION, HERE, IMAGE, Cloud, script
+from registry import MODEL
 from test_clients import QUICK, environment
 
 
@@ -32,3 +33,25 @@ def test_a_session_of_the_sdk(cloud: Cloud, s3: Any, tmp_path: Path) -> None:
     }
     assert "score=0.5;" in done.stdout
     assert s3.get_object(Bucket="data", Key="sdk-processed/result.txt")["Body"].read() == b"done\n"
+
+
+def test_the_registry_of_the_sdk(cloud: Cloud, s3: Any, tmp_path: Path) -> None:
+    s3.put_object(Bucket="data", Key="registry/model.tar.gz", Body=b"model")
+    done = subprocess.run(
+        [sys.executable, HERE / "scripts/sdk_registry.py", IMAGE, MODEL],
+        env=environment(cloud, tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    outcome = json.loads(done.stdout.rpartition("\noutcome ")[2])
+    metadata, pending = {"run-key": "k"}, "PendingManualApproval"
+    assert outcome == {
+        "group": "Completed",
+        "first": [1, "Completed", "Approved", {**metadata, "verdict": "approve"}, "better"],
+        "second": [2, outcome["second"][1], pending, metadata, "https://example.com/run/2"],
+        "clone": [3, outcome["clone"][1], pending, metadata, True],
+        "listed": True,
+        "lineage": [True, "DataSet", "ContributedTo"],
+    }

@@ -72,6 +72,11 @@ class Registry:
             raise names.no_group(call, name)
         return group
 
+    def _check_group(self, call: Call) -> None:
+        if names.group_name(call, call.params["ModelPackageGroupName"]) not in self._groups:
+            # Unlike the operations on groups CreateModelPackage does not say which (moto pull request 7165).
+            raise rules.invalid("Model Package Group does not exist.")
+
     def _list_groups(self, call: Call) -> dict[str, Any]:
         found, token = GROUPS.page(list(self._groups.values()), call.params)
         return {"ModelPackageGroupSummaryList": [group.summary() for group in found], **token}
@@ -110,7 +115,7 @@ class Registry:
         if known is None:
             rules.check_create(call.params)
             if "ModelPackageGroupName" in call.params:
-                self._group(call)
+                self._check_group(call)
             known = self._register(call, self._fields(call))
         return {"ModelPackageArn": known}
 
