@@ -9,12 +9,36 @@ export interface JudgedMetric extends MetricRow {
 export const wholeRules = ({ rules }: Pick<GateReport, 'rules'>): readonly RuleResult[] =>
   rules.filter(({ slice }) => slice === undefined)
 
-/** The metrics in the order of the report, each with its rules; rules of one class have their own rows. */
-export const judgedMetrics = (report: Pick<GateReport, 'rules' | 'metrics'>): readonly JudgedMetric[] =>
-  report.metrics.map((metric) => ({
+/** What stands beside the candidate in the tables. */
+export const opponentOf = ({
+  champion,
+  baseline,
+}: Pick<GateReport, 'champion' | 'baseline'>): 'champion' | 'baseline' =>
+  champion === undefined && baseline !== undefined ? 'baseline' : 'champion'
+
+/** A baseline's values are known to the rules that compare with it, and to nobody else. */
+const withOpponent = (metric: MetricRow, rules: readonly RuleResult[]): JudgedMetric => {
+  const { opponent, delta, interval } = rules.find((rule) => rule.delta !== undefined) ?? {}
+  return {
+    ...(opponent === undefined ? {} : { champion: opponent }),
+    ...(delta === undefined ? {} : { delta }),
+    ...(interval === undefined ? {} : { interval }),
     ...metric,
-    rules: wholeRules(report).filter((rule) => rule.metric === metric.metric && rule.class === undefined),
-  }))
+    rules,
+  }
+}
+
+/** How the metric table names what a rule looks at. */
+const rowName = ({ metric, class: of }: RuleResult) => (of === undefined ? metric : `${metric} of ${of}`)
+
+/** The metrics in the order of the report, each with its rules. */
+export const judgedMetrics = (report: Pick<GateReport, 'rules' | 'metrics'>): readonly JudgedMetric[] =>
+  report.metrics.map((metric) =>
+    withOpponent(
+      metric,
+      wholeRules(report).filter((rule) => rowName(rule) === metric.metric),
+    ),
+  )
 
 /** A rule of the file and what it said of each of its slices. */
 export interface SlicedRule {

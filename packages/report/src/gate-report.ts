@@ -1,6 +1,14 @@
 import type { Block, ClassRow, Confusion, GateReport, Impact, Report, RuleResult } from '@mlops/core'
 import { shares, worstMistakes } from './confusion.ts'
-import { type JudgedMetric, intervalOf, intervalsOf, judgedMetrics, slicedRules, wholeRules } from './gate-metrics.ts'
+import {
+  type JudgedMetric,
+  intervalOf,
+  intervalsOf,
+  judgedMetrics,
+  opponentOf,
+  slicedRules,
+  wholeRules,
+} from './gate-metrics.ts'
 import * as words from './gate-words.ts'
 
 const SIGNS: Readonly<Record<RuleResult['result'], string>> = {
@@ -39,9 +47,9 @@ const metricBlocks = (report: GateReport): readonly Block[] => {
   return [
     {
       kind: 'table',
-      columns: ['metric', 'champion', 'candidate', 'delta', 'bounds', 'rule', 'verdict'],
+      columns: ['metric', opponentOf(report), 'candidate', 'delta', 'bounds', 'rule', 'verdict'],
       rows: judgedMetrics(report).flatMap(metricRows),
-      numeric: ['champion', 'candidate', 'delta', 'bounds'],
+      numeric: [opponentOf(report), 'candidate', 'delta', 'bounds'],
     },
     ...(confidence === undefined
       ? []
@@ -76,7 +84,7 @@ const impactBlocks = (impact: Impact | undefined): readonly Block[] =>
             .map(({ what, of }) => [
               what,
               words.money(of.value, impact.currency),
-              of.interval === undefined ? '' : words.bounds(of.interval, words.amount),
+              of.interval === undefined ? '' : words.amountBounds(of.interval),
             ]),
           numeric: ['amount', 'bounds'],
         },
@@ -164,7 +172,12 @@ const confusionBlocks = ({ confusion, championConfusion }: GateReport): readonly
 
 const factsBlocks = (report: GateReport): readonly Block[] => [
   { kind: 'heading', text: 'What was judged' },
-  { kind: 'facts', facts: words.provenance(report) },
+  {
+    kind: 'facts',
+    facts: words
+      .provenance(report)
+      .map(({ what, value, digest }) => [what, digest === undefined ? value : `${value} (${digest})`]),
+  },
 ]
 
 const noteBlocks = ({ notes }: GateReport): readonly Block[] =>

@@ -16,6 +16,9 @@ const clipped = (text: string, most: number) =>
 export const name = (text: string): string => clipped(text, LONGEST_NAME)
 export const sentence = (text: string): string => clipped(text, LONGEST_SENTENCE)
 
+/** With a large first letter. */
+export const title = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+
 export const VERDICT_WORDS = {
   approve: 'approved',
   reject: 'rejected',
@@ -60,12 +63,14 @@ export const count = (value: number): string => value.toLocaleString('en-US')
 export const percent = (share: number, places = 1): string =>
   Number.isFinite(share) ? `${(100 * share).toFixed(places)} %` : '–'
 
-/** `↑ +0.0120 better`: the arrow is the number's way, the word says what that means for this metric. */
-export const deltaWords = ({ delta, better }: Pick<MetricRow, 'delta' | 'better'>): string => {
-  if (delta === undefined) return ''
+/** `↑ +0.0120` and `better`: the arrow is the number's way, the word says what that means for this metric. */
+export const deltaParts = ({ delta, better }: Pick<MetricRow, 'delta' | 'better'>): readonly [string, string] => {
+  if (delta === undefined) return ['', '']
   const arrow = delta > 0 ? '↑' : delta < 0 ? '↓' : '='
-  return [arrow, signed(delta), better === 'equal' ? '' : better].filter((word) => word).join(' ')
+  return [`${arrow} ${signed(delta)}`, better === undefined || better === 'equal' ? '' : better]
 }
+
+export const deltaWords = (row: Pick<MetricRow, 'delta' | 'better'>): string => deltaParts(row).join(' ').trim()
 
 /** Both bounds, with signs when they are of a difference. */
 export const bounds = ({ lower, upper }: Interval, write: (value: number) => string): string =>
@@ -80,11 +85,14 @@ export const confidenceOf = (intervals: readonly (Interval | undefined)[]): stri
 const CENTS_BELOW = 100
 
 /** An amount of money without its currency, which the line names once. */
-export const amount = (value: number): string => {
+const amount = (value: number): string => {
   const size = Math.abs(value)
   const places = size < CENTS_BELOW ? 2 : 0
   return `${value < 0 ? MINUS : ''}${size.toLocaleString('en-US', { maximumFractionDigits: places })}`
 }
+
+/** `21,314 to 21,488`: amounts hold commas themselves. */
+export const amountBounds = ({ lower, upper }: Interval): string => `${amount(lower)} to ${amount(upper)}`
 
 export const money = (value: number, currency: string): string => `${amount(value)} ${name(currency)}`
 
@@ -95,10 +103,6 @@ export const impactLines = (impact: Impact): readonly { readonly what: string; r
   { what: 'total', of: impact.total },
   ...(impact.againstChampion === undefined ? [] : [{ what: 'total against the champion', of: impact.againstChampion }]),
 ]
-
-/** `f1 of class High`: what a rule looks at, besides the slice. */
-export const subjectOf = ({ metric, class: of }: Pick<RuleResult, 'metric' | 'class'>): string =>
-  of === undefined ? name(metric) : `${name(metric)} of class ${name(of)}`
 
 const RANK = { reject: 0, inconclusive: 1, skipped: 2, approve: 3 } as const
 
@@ -123,31 +127,37 @@ export const tally = (results: readonly RuleResult[]): string => {
   return `${count(results.length)} ${results.length === 1 ? 'slice' : 'slices'}: ${found.join(', ')}`
 }
 
-type Fact = readonly [name: string, value: string]
+/** A fact of a judgement's origin. */
+export interface Fact {
+  readonly what: string
+  readonly value: string
+  readonly digest?: string
+}
 
-const document = (what: string, found: Digested | undefined): readonly Fact[] =>
-  found === undefined ? [] : [[what, `${sentence(found.source)} (${name(found.digest)})`]]
+const fact = (what: string, value: string | undefined, digest?: string): readonly Fact[] =>
+  value === undefined
+    ? []
+    : [{ what, value: sentence(value), ...(digest === undefined ? {} : { digest: name(digest) }) }]
 
-const fact = (what: string, value: string | undefined): readonly Fact[] =>
-  value === undefined ? [] : [[what, sentence(value)]]
+const document = (what: string, found: Partial<Digested> | undefined) => fact(what, found?.source, found?.digest)
 
 /** What a judgement rests on: every document with its digest, and the run that judged it. */
 export const provenance = (report: GateReport): readonly Fact[] => [
   ...fact('rows', report.rows === undefined ? undefined : `${count(report.rows)}${report.paired ? ', paired' : ''}`),
   ...fact('comparisons', `${count(report.comparisons)}, not corrected for their number`),
   ...document('model', report.model),
-  ...fact('champion', report.champion?.source),
+  ...document('champion', report.champion),
   ...fact('champion package', report.champion?.packageArn),
-  ...fact('champion digest', report.champion?.digest),
   ...fact('training job', report.trainingJob),
   ...document('predictions', report.predictions),
   ...document('candidate metrics', report.candidateMetrics),
-  ...fact('baseline', report.baseline?.source),
+  ...fact('baseline', report.baseline?.source, report.baseline?.etag),
   ...fact('golden answers', report.golden),
   ...document('gate file', report.gate),
   ...fact('seed', report.statistics === undefined ? undefined : `${report.statistics.seed}`),
   ...fact('replicates', report.statistics === undefined ? undefined : count(report.statistics.replicates)),
   ...fact('commit', `${report.run.repository}@${report.run.sha}`),
-  ...fact('run', `${report.run.url} (attempt ${report.run.runAttempt}, by ${report.run.actor})`),
+  ...fact('run', report.run.url),
+  ...fact('started by', `${report.run.actor}, attempt ${report.run.runAttempt}`),
   ...fact('judged at', report.judgedAt),
 ]

@@ -1,2 +1,3 @@
+export { gatePage, type PageOptions } from './gate-page/gate-page.ts'
 export { gateSummary } from './gate-report.ts'
 export * from './markdown.ts'

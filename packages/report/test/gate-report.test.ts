@@ -27,17 +27,25 @@ test('a metric has a line for each of its rules, with its figures once', () => {
     ['f1_macro', '0.7623', '0.7852', '↑ +0.0229 better'],
     ['', '', '', ''],
     ['', '', '', ''],
+    ['recall of High', '0.6061', '0.6558', '↑ +0.0496 better'],
   ])
-  expect(metrics?.rows.map((row) => row[6])).toEqual(['✅ passed', '✅ passed', '✅ passed', '✅ passed'])
+  expect(metrics?.rows.map((row) => row[6])).toEqual(Array.from({ length: 5 }, () => '✅ passed'))
 })
 
 test('the arrow is the way of the number, the word what it means', () => {
-  const [metrics] = tablesWith(gateSummary(gateReports.regression), 'champion')
-  expect(metrics?.rows.map((row) => [row[0], row[3], row[4]])).toEqual([
-    ['rmse', '↓ −407.30 better', '[−919.50, +104.90]'],
-    ['mae', '↑ +20.700 worse', '[−239.70, +281.10]'],
-    ['r2', '↑ +0.0071 better', '[−0.0023, +0.0165]'],
+  const [metrics] = tablesWith(gateSummary(gateReports.regression), 'baseline')
+  expect(metrics?.rows.map((row) => row.slice(0, 5))).toEqual([
+    ['rmse', '22,310.7', '21,903.4', '↓ −407.30 better', ''],
+    ['mae', '14,190.2', '14,210.9', '↑ +20.700 worse', ''],
+    ['r2', '', '0.8127', '', '[0.7986, 0.8268]'],
   ])
+})
+
+test("a baseline's values come from the rules when the metrics lack them", () => {
+  const { metrics, ...rest } = gateReports.regression
+  const bare = metrics.map(({ metric, candidate }) => ({ metric, ...(candidate === undefined ? {} : { candidate }) }))
+  const [table] = tablesWith(gateSummary({ ...rest, metrics: bare }), 'baseline')
+  expect(table?.rows[0]?.slice(0, 4)).toEqual(['rmse', '22,310.7', '21,903.4', '↓ −407.30'])
 })
 
 test('rules that need a look stand first', () => {

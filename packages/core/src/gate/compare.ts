@@ -173,6 +173,7 @@ export const compare = (part: Part, condition: Comparison, sides: Sides, measure
     opponent: opponent.value,
     delta,
     ...(interval === undefined ? {} : { interval }),
+    allowed: directionOfRule(part.rule) === 'higher' ? { from: compared.allowed } : { to: compared.allowed },
     ...(needed === undefined ? {} : { rowsNeeded: needed }),
     figures: figuresText(compared, needed),
     plain: plainText(compared, needed),

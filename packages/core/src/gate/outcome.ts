@@ -15,7 +15,7 @@ export interface Part {
 }
 
 type Answer = Pick<RuleResult, 'result' | 'evidence'> &
-  Partial<Pick<RuleResult, 'code' | 'candidate' | 'opponent' | 'delta' | 'interval' | 'rowsNeeded'>> & {
+  Partial<Pick<RuleResult, 'code' | 'candidate' | 'opponent' | 'delta' | 'interval' | 'allowed' | 'rowsNeeded'>> & {
     /** The figures, as they stand behind the metric's name: `0.7012, at least 0.75 is asked for`. */
     readonly figures: string
     /** The same for somebody who has never seen the gate file; absent: the figures say it. */

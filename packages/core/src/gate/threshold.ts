@@ -44,6 +44,7 @@ export const holdThreshold = (part: Part, condition: Threshold, figure: Figure, 
     evidence: from === 'rows' ? 'rows' : interval === undefined ? 'point' : 'independent',
     candidate: value,
     ...(interval === undefined ? {} : { interval }),
+    allowed: { ...(min === undefined ? {} : { from: min }), ...(max === undefined ? {} : { to: max }) },
     ...(needed === undefined ? {} : { rowsNeeded: needed }),
     figures: [
       `${mine}${bound === 'point' ? '' : doubt}`,

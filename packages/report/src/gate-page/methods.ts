@@ -1,0 +1,153 @@
+/** What a reviewer needs to check a figure: said in one line, as a formula, and where it comes from. */
+export interface Method {
+  /** As docs/statistics.md heads it, and as an interval names it. */
+  readonly name: string
+  readonly says: string
+  /** `_x` and `_{xy}` stand low. */
+  readonly formulas: readonly string[]
+  readonly source: string
+  readonly href?: string
+}
+
+/** How a rule becomes a result; every report needs it. */
+export const DECISION: Method = {
+  name: 'How a rule decides',
+  says: 'A comparison passes when its whole interval lies where it is allowed to, fails when the whole of it lies outside, and is inconclusive otherwise; where only points are known, they are compared. A threshold is held against the value, or against the end of its interval that the rule names.',
+  formulas: ['passes: [lower, upper] ⊂ allowed', 'fails: [lower, upper] ∩ allowed = ∅', 'δ = candidate − champion'],
+  source: 'Piaggio et al., Reporting of noninferiority and equivalence randomized trials, JAMA 308 (2012) 2594–2604',
+  href: 'https://doi.org/10.1001/jama.2012.87802',
+}
+
+/** How many rows would tell, printed with inconclusive results. */
+export const ROWS_NEEDED: Method = {
+  name: 'Rows needed',
+  says: 'Rows that would decide with 80 % power at a distance m from the limit. For accuracy, π is the share of rows on which exactly one model is right; for other figures it is what the width of the interval says of one row.',
+  formulas: ['n = (z_{1−α} + z_{0.8})² π / m²'],
+  source:
+    'Connor, Sample size for testing differences in proportions for the paired-sample design, Biometrics 43 (1987) 207–211',
+}
+
+const METHODS: readonly Method[] = [
+  {
+    name: 'Newcombe paired score',
+    says: 'Difference of two accuracies on the same rows: their score intervals, joined with the correlation φ of the hits.',
+    formulas: [
+      'lower = δ − √(a² − 2φab + b²) with a = p_1 − l_1, b = u_2 − p_2',
+      'upper = δ + √(c² − 2φcd + d²) with c = u_1 − p_1, d = p_2 − l_2',
+      '[l_i, u_i]: Wilson score interval of accuracy p_i; φ with continuity correction',
+    ],
+    source:
+      'Newcombe, Improved confidence intervals for the difference between binomial proportions based on paired data, Statistics in Medicine 17 (1998) 2635–2650, method 10',
+  },
+  {
+    name: 'Wilson score',
+    says: 'Interval of a share of rows that does not break down near 0 and 1.',
+    formulas: ['(p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n)'],
+    source:
+      'Wilson, Probable inference, the law of succession, and statistical inference, Journal of the American Statistical Association 22 (1927) 209–212',
+    href: 'https://doi.org/10.1080/01621459.1927.10502953',
+  },
+  {
+    name: 'Multinomial bootstrap',
+    says: 'Drawing rows again and again is the same as drawing the table of truth, candidate and champion from a multinomial distribution, so that is what is drawn.',
+    formulas: [
+      'T* ~ Multinomial(n, T/n), drawn B times; δ* = δ(T*)',
+      'bounds: the empirical quantiles α and 1 − α of δ*',
+    ],
+    source: 'Efron and Tibshirani, An Introduction to the Bootstrap, Chapman & Hall 1993, chapter 13',
+    href: 'https://doi.org/10.1201/9780429246593',
+  },
+  {
+    name: 'Cluster bootstrap',
+    says: 'Rows of one cluster (a household, a patient) are not independent, so whole clusters are drawn, with replacement.',
+    formulas: [
+      'T* = Σ T_c over as many clusters c, drawn with replacement, as there are; δ* = δ(T*)',
+      'bounds: the empirical quantiles α and 1 − α of δ*',
+    ],
+    source:
+      'Field and Welsh, Bootstrapping clustered data, Journal of the Royal Statistical Society B 69 (2007) 369–390',
+    href: 'https://doi.org/10.1111/j.1467-9868.2007.00593.x',
+  },
+  {
+    name: 'DeLong',
+    says: 'Difference of two areas under the ROC curve on the same rows, from the mid-ranks of the scores.',
+    formulas: [
+      'AUC = Σ_i Σ_j ψ(x_i, y_j) / mn, ψ = 1 when the positive scores higher, ½ when equal, else 0',
+      'bounds: δ ± z √(L (S_{10}/m + S_{01}/n) Lᵀ), L = (1, −1)',
+    ],
+    source:
+      'DeLong, DeLong and Clarke-Pearson, Comparing the areas under two or more correlated receiver operating characteristic curves, Biometrics 44 (1988) 837–845',
+    href: 'https://doi.org/10.2307/2531595',
+  },
+  {
+    name: 'Grouped jackknife',
+    says: 'The metric is computed again without each of g groups of rows; how much it moves tells how uncertain it is.',
+    formulas: ['v = (g − 1)/g · Σ_j (δ_{(j)} − mean)²', 'bounds: δ ± t_{g−1} √v'],
+    source: 'Efron and Tibshirani, An Introduction to the Bootstrap, Chapman & Hall 1993, chapter 11',
+    href: 'https://doi.org/10.1201/9780429246593',
+  },
+  {
+    name: 'Independent standard errors',
+    says: 'Both files carry standard errors and nothing ties their rows together, so the errors add up.',
+    formulas: ['bounds: δ ± z √(s_1² + s_2²)'],
+    source: 'the variance of a difference of independent estimates',
+  },
+]
+
+/** What is known of a method by its name. */
+export const methodOf = (name: string): Method | undefined => METHODS.find((method) => method.name === name)
+
+const scikit = (page: string) => ({
+  source: `scikit-learn, sklearn.metrics.${page}`,
+  href: `https://scikit-learn.org/stable/modules/generated/sklearn.metrics.${page}.html`,
+})
+
+/** A formula, and the function that computes the same. */
+type Definition = readonly [formula: string, page: string]
+
+const AVERAGES: Readonly<Record<string, string>> = {
+  macro: 'mean over classes k of',
+  micro: 'from TP, FP and FN summed over classes:',
+  weighted: 'mean over classes k, weighted by their rows, of',
+}
+
+const COUNTED: Readonly<Record<string, Definition>> = {
+  precision: ['TP_k / (TP_k + FP_k)', 'precision_score'],
+  recall: ['TP_k / (TP_k + FN_k)', 'recall_score'],
+  f1: ['2 TP_k / (2 TP_k + FP_k + FN_k)', 'f1_score'],
+}
+
+const DEFINITIONS: ReadonlyMap<string, Definition> = new Map<string, Definition>([
+  ['accuracy', ['rows predicted right / rows', 'accuracy_score']],
+  ['balanced_accuracy', ['mean over classes k of TP_k / (TP_k + FN_k)', 'balanced_accuracy_score']],
+  [
+    'mcc',
+    [
+      '(c·s − Σ p_kt_k) / √((s² − Σ p_k²)(s² − Σ t_k²)), c right of s rows, p_k predicted and t_k true of class k',
+      'matthews_corrcoef',
+    ],
+  ],
+  ['kappa', ['(p_o − p_e) / (1 − p_e), agreement observed and expected by chance', 'cohen_kappa_score']],
+  ...Object.entries(COUNTED).flatMap(([name, [formula, page]]): (readonly [string, Definition])[] => [
+    [name, [formula, page]],
+    ...Object.entries(AVERAGES).map(([average, words]): readonly [string, Definition] => [
+      `${name}_${average}`,
+      [`${words} ${average === 'micro' ? formula.replaceAll('_k', '') : formula}`, page],
+    ]),
+  ]),
+  ['auc', ['P(score of a positive > score of a negative) + ½ P(equal)', 'roc_auc_score']],
+  ['average_precision', ['Σ (R_i − R_{i−1}) P_i over thresholds i', 'average_precision_score']],
+  ['log_loss', ['−mean of ln p(truth)', 'log_loss']],
+  ['brier', ['mean of Σ_k (p_k − [truth = k])², halved for two classes', 'brier_score_loss']],
+  ['mse', ['mean of (y − ŷ)²', 'mean_squared_error']],
+  ['rmse', ['√ mean of (y − ŷ)²', 'root_mean_squared_error']],
+  ['mae', ['mean of |y − ŷ|', 'mean_absolute_error']],
+  ['mape', ['mean of |y − ŷ| / max(|y|, ε)', 'mean_absolute_percentage_error']],
+  ['r2', ['1 − Σ (y − ŷ)² / Σ (y − ȳ)²', 'r2_score']],
+])
+
+/** How a metric is defined; undefined for one that only its author knows. */
+export const definitionOf = (metric: string): Omit<Method, 'says'> | undefined => {
+  const found = DEFINITIONS.get(metric)
+  return found === undefined ? undefined : { name: metric, formulas: [found[0]], ...scikit(found[1]) }
+}
