@@ -205,8 +205,12 @@ def _drain(environ: dict[str, Any]) -> None:
 
 
 def _name_in(params: dict[str, Any]) -> str | None:
-    names = (value for key, value in params.items() if key.endswith(("Name", "Bucket")) and isinstance(value, str))
-    return next(names, None)
+    """What a request is about: by its name, else by its ARN."""
+    for ends in (("Name", "Bucket"), ("Arn",)):
+        for key, value in params.items():
+            if key.endswith(ends) and isinstance(value, str):
+                return value
+    return None
 
 
 def _send(answer: wire.Answer, start_response: StartResponse) -> Iterable[bytes]:

@@ -59,12 +59,17 @@ def operation_of(service: str, environ: dict[str, Any], body: bytes) -> tuple[st
 
 def _json(body: bytes) -> dict[str, Any]:
     try:
-        members = json.loads(body or b"{}")
+        members = json.loads(body or b"{}", object_hook=_given)
     except ValueError:
         raise AwsError("SerializationException", "Could not parse request body into json") from None
     if not isinstance(members, dict):
         raise AwsError("SerializationException", "Expected a JSON object")
     return members
+
+
+def _given(members: dict[str, Any]) -> dict[str, Any]:
+    """A member that is null counts as absent."""
+    return {name: value for name, value in members.items() if value is not None}
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,9 @@ def test_what_was_called_is_on_record(cloud: Cloud, sm: Any) -> None:
     cloud.control("DELETE", "calls")
     dev = cloud.client("sagemaker", "AKIADEV0000000000000", "dev")
     dev.create_model_package(ModelPackageGroupName=group, InferenceSpecification=SERVING)
-    (call,) = cloud.control("GET", "calls")
+    sm.update_model_package(ModelPackageArn=f"{ACCOUNT}:model-package/{group}/1", ModelApprovalStatus="Approved")
+    call, update = cloud.control("GET", "calls")
+    assert (update["operation"], update["name"]) == ("UpdateModelPackage", f"{ACCOUNT}:model-package/{group}/1")
     assert (call["operation"], call["status"], call["name"]) == ("CreateModelPackage", 200, group)
     assert call["checks"] == [
         {

@@ -54,6 +54,11 @@ def test_all_faults_of_a_request_are_named_in_the_words_of_aws(cloud: Cloud) -> 
         assert part in message
 
 
+def test_a_member_that_is_null_is_absent(cloud: Cloud) -> None:
+    with pytest.raises(ClientError, match="Missing ARN"):
+        unchecked(cloud, "sagemaker").create_model_package(ModelPackageGroupName=None)
+
+
 def test_what_the_cloud_does_not_have_is_said_by_name(cloud: Cloud) -> None:
     with pytest.raises(ClientError, match="sagemaker:ListEndpoints is not part of the local cloud") as caught:
         unchecked(cloud, "sagemaker").list_endpoints()

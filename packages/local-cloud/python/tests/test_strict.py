@@ -19,12 +19,19 @@ def faults(operation: str, **params: Any) -> list[str]:
     try:
         strict.validate(Call("sagemaker", operation, CALLER, "us-east-1", "123456789012", params, {}, b""))
     except AwsError as error:
-        assert error.code == "ValidationException"
+        if error.code != "ValidationException":
+            raise
         counted, _, message = error.message.partition(" detected: ")
         found = message.split("; ")
         assert counted == f"{len(found)} validation error{'s' if len(found) > 1 else ''}"
         return found
     return []
+
+
+def unreadable(operation: str, **params: Any) -> bool:
+    with pytest.raises(AwsError) as caught:
+        faults(operation, **params)
+    return caught.value.code == "SerializationException"
 
 
 def update(**params: Any) -> list[str]:
@@ -97,10 +104,11 @@ def test_metrics_are_files_and_never_numbers() -> None:
     )
     assert "'modelMetrics.modelQuality.statistics.contentDigest' failed to satisfy constraint" in found
     for metrics in ({"Accuracy": 0.9}, {"ModelQuality": {"Statistics": {"S3Uri": 5}}}):
-        with pytest.raises(AwsError) as caught:
-            faults_of = Call("sagemaker", "CreateModelPackage", CALLER, "r", "1", {"ModelMetrics": metrics}, {}, b"")
-            strict.validate(faults_of)
-        assert caught.value.code == "SerializationException"
+        assert unreadable("CreateModelPackage", ModelMetrics=metrics)
+
+
+def test_a_new_package_has_no_reason_for_its_approval() -> None:
+    assert unreadable("CreateModelPackage", ModelPackageGroupName="g", ApprovalDescription="good")
 
 
 def test_a_description_has_no_control_characters() -> None:
