@@ -1,5 +1,6 @@
 export * from './account.ts'
 export * from './fakes/jobs.ts'
+export * from './fakes/model-registry.ts'
 export * from './fakes/objects-in-memory.ts'
 export * from './fakes/step-context.ts'
 export * from './native-errors.ts'

@@ -50,6 +50,7 @@ export interface PackageChange {
 export interface PackageOrigin {
   readonly packageArn: Arn
   readonly artifact: S3Uri
+  readonly trainingJob?: string
 }
 
 /**
