@@ -1,6 +1,6 @@
 import { directionOf } from '../metrics/vocabulary.ts'
 import { discordance } from '../statistics/discordance.ts'
-import { countText, figures, percent, plural, signed } from './figures.ts'
+import { about, figures, percent, plural, signed } from './figures.ts'
 import type { Condition, Direction, Rule } from './gate.ts'
 import type { Interval, Verdict } from './judgement.ts'
 import { type Figure, type Measures, normalInterval } from './measures.ts'
@@ -139,7 +139,7 @@ const figuresText = (compared: Compared, needed: number | undefined): string => 
     `${mine} against ${theirs(condition.versus)} ${other}`,
     `delta ${signed(change)} (${side})${interval === undefined ? without : ` ${intervalText(interval)}`}`,
     allowanceText(compared, signed(allowed)),
-    ...(needed === undefined ? [] : [`about ${plural(needed, 'row')} would tell`]),
+    ...(needed === undefined ? [] : [`${about(needed)} rows would tell`]),
   ].join(', ')
 }
 
@@ -157,7 +157,7 @@ const plainText = (compared: Compared, needed: number | undefined): string => {
   const few = part.rows === undefined ? 'the figures are too uncertain' : `${plural(part.rows, 'row')} are too few`
   const doubt = interval === undefined && compared.evidence !== 'point' ? 'the rows do not allow' : few
   const question = condition.test === 'superior' ? `better than ${whose}` : `worse than ${whose} by more than ${least}`
-  const enough = needed === undefined ? '' : `; about ${countText(needed)} would do`
+  const enough = needed === undefined ? '' : `; ${about(needed)} would do`
   return `${doubt} to tell whether ${name} is ${question}${enough}`
 }
 

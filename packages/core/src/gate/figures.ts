@@ -25,6 +25,12 @@ export const signed = (text: string): string => (/^[-N]/.test(text) ? text : `+$
 
 export const countText = (count: number): string => count.toLocaleString('en-US')
 
+/** `about 5,400`: a calculated need is not known to the row. */
+export const about = (count: number): string => {
+  const step = 10 ** Math.max(0, Math.ceil(Math.log10(count)) - 2)
+  return `about ${countText(Math.ceil(count / step) * step)}`
+}
+
 /** `2 rules`, `1 rule`. */
 export const plural = (count: number, noun: string): string => `${countText(count)} ${noun}${count === 1 ? '' : 's'}`
 

@@ -1,7 +1,7 @@
 import { nearest } from '../nearest.ts'
 import { type Comparison, compare, sidesOf } from './compare.ts'
 import type { Evidence, SliceGroup } from './evidence.ts'
-import { countText, figure } from './figures.ts'
+import { countText, figure, plural } from './figures.ts'
 import type { Gate, Rule } from './gate.ts'
 import type { Measures } from './measures.ts'
 import { type Outcome, outcomeOf, type Part, partName } from './outcome.ts'
@@ -51,7 +51,8 @@ const withFewRows = (part: Part, { statistics }: Gate, wholeRows: number | undef
     : outcomeOf(part, {
         result: 'skipped',
         evidence: 'none',
-        figures: `has ${countText(slice.rows)} rows, slices are judged from ${countText(minRowsSlice)} on`,
+        figures: `has ${plural(slice.rows, 'row')}, slices are judged from ${countText(minRowsSlice)} on`,
+        plain: `${slice.name} has only ${plural(slice.rows, 'row')}`,
       })
 }
 
@@ -59,7 +60,7 @@ const withoutFigure = (part: Part, { scored, candidate }: Evidence): Outcome => 
   const { class: cls, ifMissing } = part.rule
   const classes = scored?.labels ?? Object.keys(candidate?.perClass ?? {})
   const near = cls === undefined || classes.includes(cls) ? undefined : nearest(cls, classes)
-  const text = `the candidate has no ${partName(part)}${near === undefined ? '' : `; did you mean the class ${near}?`}`
+  const text = `the candidate has no ${partName(part)}${near === undefined ? '' : ` (the nearest class is ${near})`}`
   return outcomeOf(part, {
     result: ifMissing === 'skip' ? 'skipped' : 'reject',
     evidence: 'none',
@@ -78,7 +79,8 @@ const judgePart = (part: Part, gate: Gate, evidence: Evidence, measures: Measure
       code: 'E-NAN',
       evidence: mine.from === 'rows' ? 'rows' : 'point',
       candidate: mine.value,
-      figures: `${mine.value}, which is no figure to judge by (E-NAN)`,
+      figures: `${mine.value} is no figure to judge by (E-NAN)`,
+      plain: `${partName(part)} is ${mine.value}, which is no figure to judge by`,
     })
   if (condition.kind === 'absolute') return holdThreshold(part, condition, mine, measures)
   const sides = sidesOf(part, condition, measures, gate.statistics.confidence)

@@ -50,7 +50,7 @@ const statusOf = (verdict: Verdict, { decision }: Gate): ApprovalStatus => {
 
 const andMore = (reasons: readonly string[]): string => {
   const [first = '', ...more] = reasons
-  return more.length === 0 ? first : `${first} (and ${plural(more.length, 'more')})`
+  return more.length === 0 ? first : `${first} (and ${plural(more.length, 'more check')})`
 }
 
 /** The verdict and its reason in one sentence, for somebody who has never seen the gate file. */
@@ -62,11 +62,10 @@ const headline = (verdict: Verdict, outcomes: readonly Outcome[], rows: number |
   const [held, open, skipped] = [reasons('approve'), reasons('inconclusive'), reasons('skipped')]
   if (verdict === 'reject') return `Rejected${on}: ${andMore(reasons('reject'))}.`
   if (verdict === 'inconclusive')
-    return `Not certain${on}: ${andMore(open.length > 0 ? open : ['nothing was judged', ...skipped])}.`
+    return `Not certain${on}: ${open.length > 0 ? andMore(open) : `nothing was judged, because ${andMore(skipped)}`}.`
   const compared = counted.find(({ result }) => result.result === 'approve' && result.opponent !== undefined)
-  const aside = skipped.length === 0 ? '' : `; left out: ${andMore(skipped)}`
-  const all = held.length === 1 ? 'its rule holds' : `all ${held.length} rules hold`
-  return `Approved${on}: ${all}, ${compared?.reason ?? held[0] ?? ''}${aside}.`
+  const aside = skipped[0] === undefined ? '' : `; ${skipped.length} left out (${skipped[0]})`
+  return `Approved${on}: ${plural(held.length, 'check')} passed; ${compared?.reason ?? held[0] ?? ''}${aside}.`
 }
 
 /** From here on two figures that should be the same are told apart. */

@@ -18,8 +18,8 @@ type Answer = Pick<RuleResult, 'result' | 'evidence'> &
   Partial<Pick<RuleResult, 'code' | 'candidate' | 'opponent' | 'delta' | 'interval' | 'allowed' | 'rowsNeeded'>> & {
     /** The figures, as they stand behind the metric's name: `0.7012, at least 0.75 is asked for`. */
     readonly figures: string
-    /** The same for somebody who has never seen the gate file; absent: the figures say it. */
-    readonly plain?: string
+    /** The same for somebody who has never seen the gate file. */
+    readonly plain: string
   }
 
 /** What a rule said of a part, and why in plain words. */
@@ -32,22 +32,24 @@ export interface Outcome {
 export const partName = ({ rule, slice }: Part): string =>
   [subjectName(rule), ...(slice === undefined ? [] : [`where ${slice.name}`])].join(' ')
 
-const ROWS_OF = {
+const ROWS = {
   paired: 'paired rows',
   rows: 'rows',
   independent: 'rows, standard errors',
   point: 'rows, points only',
-  none: 'rows',
 } as const
 
-const basis = (rows: number | undefined, evidence: RuleResult['evidence']): string =>
-  rows === undefined ? (evidence === 'point' ? ' (points only)' : '') : ` (n = ${countText(rows)} ${ROWS_OF[evidence]})`
+const basis = (rows: number | undefined, evidence: RuleResult['evidence']): string => {
+  if (evidence === 'none') return ''
+  if (rows !== undefined) return ` (n = ${countText(rows)} ${ROWS[evidence]})`
+  return evidence === 'point' ? ' (points only)' : ''
+}
 
 export const outcomeOf = (part: Part, { figures, plain, ...answer }: Answer): Outcome => {
   const { rule, slice, rows } = part
   const name = partName(part)
   return {
-    reason: plain ?? `${name} is ${figures}`,
+    reason: plain,
     result: {
       rule: ruleText(rule),
       at: rule.at,

@@ -1,4 +1,4 @@
-import { figures, plural } from './figures.ts'
+import { about, figures } from './figures.ts'
 import type { Condition } from './gate.ts'
 import type { Verdict } from './judgement.ts'
 import type { Figure, Measures } from './measures.ts'
@@ -49,7 +49,7 @@ export const holdThreshold = (part: Part, condition: Threshold, figure: Figure, 
     figures: [
       `${mine}${bound === 'point' ? '' : doubt}`,
       `${asked} is asked for`,
-      ...(needed === undefined ? [] : [`about ${plural(needed, 'row')} would tell`]),
+      ...(needed === undefined ? [] : [`${about(needed)} rows would tell`]),
     ].join(', '),
     plain:
       result === 'inconclusive'

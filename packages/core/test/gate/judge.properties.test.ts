@@ -32,7 +32,7 @@ describe('for any predictions', () => {
         fc.array(fc.oneof(aRule, points), { minLength: 1, maxLength: 4 }),
         fc.nat(),
         (data, some, index) => {
-          const wrong = data.map(([truth, mine], at) => (truth === mine ? [] : [at])).flat()
+          const wrong = data.flatMap(([truth, mine], at) => (truth === mine ? [] : [at]))
           fc.pre(wrong.length > 0)
           const fixed = wrong[index % wrong.length]
           const better = data.map((one, at): Cell => (at === fixed ? [one[0], one[0], one[2], one[3]] : one))

@@ -139,7 +139,7 @@ describe('a missing metric', () => {
   test('a class that nothing is of counts as missing, and the nearest is named', () => {
     const result = onlyRule(rule('recall', atLeast(0.1), { class: 'yess' }), EIGHTY)
     expect(result).toMatchObject({ result: 'reject', class: 'yess' })
-    expect(result?.sentence).toContain('did you mean the class yes?')
+    expect(result?.sentence).toContain('the nearest class is yes')
   })
 
   test('a metric of one class that no file knows is an error', () => {
