@@ -100,7 +100,7 @@ const readExtension = async (entries: Entries, header: TarHeader): Promise<Exten
 }
 
 /** Long names (L), long link targets (K), pax records for the next entry (x) and for all (g). */
-const EXTENSIONS = ['L', 'K', 'x', 'g']
+const EXTENSIONS: ReadonlySet<string> = new Set(['L', 'K', 'x', 'g'])
 
 /** The next file or folder; undefined at the archive's end. */
 const nextEntry = async (entries: Entries): Promise<TarHeader | undefined> => {
@@ -111,7 +111,7 @@ const nextEntry = async (entries: Entries): Promise<TarHeader | undefined> => {
     if (block === undefined || block.every((byte) => byte === 0)) return undefined
     const header = readHeader(block)
     if (header === undefined) throw broken('it is no sound tar: a header is damaged')
-    if (!EXTENSIONS.includes(header.type)) return { ...header, ...extension }
+    if (!EXTENSIONS.has(header.type)) return { ...header, ...extension }
     extension = { ...extension, ...(await readExtension(entries, header)) }
   }
 }

@@ -1,8 +1,10 @@
 import { ActionError } from '@mlops/core'
+import { SLACK } from './words.ts'
 
 /** The part of a stream that is looked at. `bytes[to]` is always a line feed, so that a search ends without a bound. */
 export interface ByteWindow {
   readonly bytes: () => Uint8Array
+  readonly view: () => DataView
   readonly to: () => number
   /** Keeps what lies from `from` on, moved to the front, and adds the next bytes; false at the end of the stream. */
   readonly more: (from: number) => Promise<boolean>
@@ -10,7 +12,7 @@ export interface ByteWindow {
   readonly close: () => Promise<void>
 }
 
-const FIRST = 1 << 20
+const FIRST = 1 << 18
 /** A row that is longer is no row. */
 const LONGEST = 64 << 20
 const LINE_FEED = 10
@@ -30,16 +32,18 @@ const tooLong = (source: string) =>
  */
 export const openWindow = (chunks: AsyncIterable<Uint8Array>, source: string): ByteWindow => {
   const iterator = chunks[Symbol.asyncIterator]()
-  let bytes = new Uint8Array(FIRST)
+  let bytes = new Uint8Array(FIRST + SLACK)
+  let view = new DataView(bytes.buffer)
   let to = 0
   let last = LINE_FEED
 
   const append = (chunk: Uint8Array) => {
-    if (to + chunk.length + 1 > bytes.length) {
+    if (to + chunk.length + SLACK > bytes.length) {
       if (to > LONGEST) throw tooLong(source)
-      const larger = new Uint8Array(Math.max(bytes.length * 2, to + chunk.length + 1))
+      const larger = new Uint8Array(Math.max(bytes.length * 2, to + chunk.length + SLACK))
       larger.set(bytes.subarray(0, to))
       bytes = larger
+      view = new DataView(bytes.buffer)
     }
     bytes.set(chunk, to)
     to += chunk.length
@@ -49,6 +53,7 @@ export const openWindow = (chunks: AsyncIterable<Uint8Array>, source: string): B
 
   return {
     bytes: () => bytes,
+    view: () => view,
     to: () => to,
     more: async (from) => {
       bytes.copyWithin(0, from, to)

@@ -1,61 +1,12 @@
 import type { hashColumn } from './column.ts'
 import { RUN } from './column.ts'
-import { growingIntegers } from './growing.ts'
+import { createHashIndex, type HashIndex } from './hash-index.ts'
 import type { Run } from './table.ts'
 
 type Hashes = ReturnType<typeof hashColumn>
 
 /** So many clusters are told apart; beyond, they are folded by hash into so many. Folded ones stay independent. */
 export const MOST_CLUSTERS = 100_000
-
-/** Finds 64-bit hashes again: each gets the number of its first occurrence. */
-export interface HashIndex {
-  /** The number of a hash, and whether it is new. */
-  readonly enter: (high: number, low: number) => number
-  readonly find: (high: number, low: number) => number | undefined
-  readonly size: () => number
-  readonly high: (number: number) => number
-  readonly low: (number: number) => number
-}
-
-export const createHashIndex = (): HashIndex => {
-  const [highs, lows] = [growingIntegers(), growingIntegers()]
-  let slots = new Uint32Array(1 << 12)
-
-  const slotOf = (high: number, low: number) => {
-    const mask = slots.length - 1
-    let slot = low & mask
-    for (;;) {
-      const number = slots[slot] ?? 0
-      if (number === 0 || (highs.at(number - 1) === high && lows.at(number - 1) === low)) return slot
-      slot = (slot + 1) & mask
-    }
-  }
-  const widen = () => {
-    slots = new Uint32Array(slots.length * 2)
-    for (let number = 0; number < highs.length(); number += 1)
-      slots[slotOf(highs.at(number), lows.at(number))] = number + 1
-  }
-  return {
-    enter: (high, low) => {
-      const slot = slotOf(high, low)
-      const known = slots[slot] ?? 0
-      if (known > 0) return known - 1
-      slots[slot] = highs.length() + 1
-      highs.push(high)
-      lows.push(low)
-      if (highs.length() * 2 > slots.length) widen()
-      return highs.length() - 1
-    },
-    find: (high, low) => {
-      const number = slots[slotOf(high, low)] ?? 0
-      return number === 0 ? undefined : number - 1
-    },
-    size: highs.length,
-    high: highs.at,
-    low: lows.at,
-  }
-}
 
 /** Which cluster each row of the run belongs to. */
 export interface Clusters {

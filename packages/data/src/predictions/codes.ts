@@ -1,4 +1,5 @@
 import { canonicalText } from './text.ts'
+import { SLACK } from './words.ts'
 
 /** The different texts of one or more columns, numbered as they come. Code 0 is the empty cell. */
 export interface Codes {
@@ -19,6 +20,113 @@ const grown = <T extends Uint8Array | Uint32Array>(array: T, length: number): T 
   return larger
 }
 
+type OfBytes = (bytes: Uint8Array, start: number, end: number) => number
+
+/**
+ * An open hash table of texts of up to 8 bytes, which most labels are: a text is two words and a length, so that it is found
+ * without a loop.
+ */
+const createShortTexts = (decode: OfBytes): OfBytes => {
+  /** By slot: the two words, the length (0: free) and the code. */
+  let table = new Int32Array(4 * 256)
+  let entries = 0
+  let viewed: Uint8Array = new Uint8Array()
+  let view: DataView = new DataView(new ArrayBuffer(0))
+
+  const slotOf = (one: number, two: number, length: number) => {
+    const mask = table.length - 1
+    const hash = Math.imul(one, 0x9e3779b1) ^ Math.imul(two ^ length, 0x85ebca6b)
+    for (let slot = ((hash ^ (hash >>> 15)) << 2) & mask; ; slot = (slot + 4) & mask)
+      if (table[slot + 2] === 0 || (table[slot] === one && table[slot + 1] === two && table[slot + 2] === length))
+        return slot
+  }
+  const widen = () => {
+    const before = table
+    table = new Int32Array(before.length * 2)
+    for (let at = 0; at < before.length; at += 4)
+      if (before[at + 2] !== 0)
+        table.set(before.subarray(at, at + 4), slotOf(before[at] ?? 0, before[at + 1] ?? 0, before[at + 2] ?? 0))
+  }
+  return (bytes, start, end) => {
+    if (bytes !== viewed) {
+      viewed = bytes
+      view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    }
+    const length = end - start
+    // Bits beyond the text are cut off; a shift by 32 would be one by 0.
+    const one = length < 4 ? view.getInt32(start, true) & ((1 << (8 * length)) - 1) : view.getInt32(start, true)
+    const two =
+      length <= 4
+        ? 0
+        : length < 8
+          ? view.getInt32(start + 4, true) & ((1 << (8 * (length - 4))) - 1)
+          : view.getInt32(start + 4, true)
+    const slot = slotOf(one, two, length)
+    if (table[slot + 2] !== 0) return table[slot + 3] ?? EMPTY
+    const code = decode(bytes, start, end)
+    table.set([one, two, length, code], slot)
+    entries += 1
+    if (entries * 8 > table.length) widen()
+    return code
+  }
+}
+
+/** An open hash table of texts of any length, kept as bytes: equal ones are decoded only once. */
+const createLongTexts = (decode: OfBytes): OfBytes => {
+  // Entry n lies at `ends[n - 1]` to `ends[n]` of the arena.
+  let slots = new Uint32Array(256)
+  let arena = new Uint8Array(4096)
+  let hashes = new Uint32Array(128)
+  let ends = new Uint32Array(128)
+  let codes = new Uint32Array(128)
+  let entries = 0
+
+  const enter = (entry: number) => {
+    const mask = slots.length - 1
+    const hash = hashes[entry] ?? 0
+    let slot = (hash ^ (hash >>> 15)) & mask
+    while (slots[slot] !== 0) slot = (slot + 1) & mask
+    slots[slot] = entry + 1
+  }
+  const startOf = (entry: number) => (entry === 0 ? 0 : (ends[entry - 1] ?? 0))
+  const insert = (bytes: Uint8Array, start: number, end: number, hash: number): number => {
+    const code = decode(bytes, start, end)
+    const from = startOf(entries)
+    arena = grown(arena, from + end - start)
+    hashes = grown(hashes, entries + 1)
+    ends = grown(ends, entries + 1)
+    codes = grown(codes, entries + 1)
+    arena.set(bytes.subarray(start, end), from)
+    hashes[entries] = hash
+    ends[entries] = from + end - start
+    codes[entries] = code
+    entries += 1
+    if (entries * 2 > slots.length) {
+      slots = new Uint32Array(slots.length * 2)
+      for (let entry = 0; entry < entries; entry += 1) enter(entry)
+    } else enter(entries - 1)
+    return code
+  }
+  const isEntry = (entry: number, bytes: Uint8Array, start: number, end: number) => {
+    const from = startOf(entry)
+    if ((ends[entry] ?? 0) - from !== end - start) return false
+    for (let at = start; at < end; at += 1) if (bytes[at] !== arena[from + at - start]) return false
+    return true
+  }
+  return (bytes, start, end) => {
+    // FNV-1a: a collision costs only the comparison below.
+    let hash = 0x811c9dc5
+    for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193)
+    hash >>>= 0
+    const mask = slots.length - 1
+    for (let slot = (hash ^ (hash >>> 15)) & mask; ; slot = (slot + 1) & mask) {
+      const entry = (slots[slot] ?? 0) - 1
+      if (entry < 0) return insert(bytes, start, end, hash)
+      if (hashes[entry] === hash && isEntry(entry, bytes, start, end)) return codes[entry] ?? EMPTY
+    }
+  }
+}
+
 /**
  * @param limit how many different texts are kept
  * @param overflow called for each text beyond
@@ -36,61 +144,11 @@ export const createCodes = (limit: number, overflow: () => never): Codes => {
     return texts.push(spelled) - 1
   }
 
-  // An open hash table over the bytes as they stand: entry n - 1 lies at `ends[n - 2]` to `ends[n - 1]` of the arena.
-  let slots = new Uint32Array(256)
-  let arena = new Uint8Array(4096)
-  let hashes = new Uint32Array(128)
-  let ends = new Uint32Array(128)
-  let codes = new Uint32Array(128)
-  let entries = 0
-
-  const enter = (entry: number) => {
-    const mask = slots.length - 1
-    const hash = hashes[entry] ?? 0
-    let slot = (hash ^ (hash >>> 15)) & mask
-    while (slots[slot] !== 0) slot = (slot + 1) & mask
-    slots[slot] = entry + 1
-  }
-
-  const insert = (bytes: Uint8Array, start: number, end: number, hash: number): number => {
-    const code = of(decoder.decode(bytes.subarray(start, end)))
-    const from = entries === 0 ? 0 : (ends[entries - 1] ?? 0)
-    arena = grown(arena, from + end - start)
-    hashes = grown(hashes, entries + 1)
-    ends = grown(ends, entries + 1)
-    codes = grown(codes, entries + 1)
-    arena.set(bytes.subarray(start, end), from)
-    hashes[entries] = hash
-    ends[entries] = from + end - start
-    codes[entries] = code
-    entries += 1
-    if (entries * 2 > slots.length) {
-      slots = new Uint32Array(slots.length * 2)
-      for (let entry = 0; entry < entries; entry += 1) enter(entry)
-    } else enter(entries - 1)
-    return code
-  }
-
-  const isEntry = (entry: number, bytes: Uint8Array, start: number, end: number) => {
-    const from = entry === 0 ? 0 : (ends[entry - 1] ?? 0)
-    if ((ends[entry] ?? 0) - from !== end - start) return false
-    for (let at = start; at < end; at += 1) if (bytes[at] !== arena[from + at - start]) return false
-    return true
-  }
-
+  const short = createShortTexts((bytes, start, end) => of(decoder.decode(bytes.subarray(start, end))))
+  const long = createLongTexts((bytes, start, end) => of(decoder.decode(bytes.subarray(start, end))))
   const ofBytes = (bytes: Uint8Array, start: number, end: number): number => {
     if (start === end) return EMPTY
-    // FNV-1a: short texts, and a collision costs only the comparison below.
-    let hash = 0x811c9dc5
-    for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193)
-    hash >>>= 0
-    const mask = slots.length - 1
-    for (let slot = (hash ^ (hash >>> 15)) & mask; ; slot = (slot + 1) & mask) {
-      const entry = (slots[slot] ?? 0) - 1
-      if (entry < 0) return insert(bytes, start, end, hash)
-      if (hashes[entry] === hash && isEntry(entry, bytes, start, end)) return codes[entry] ?? EMPTY
-    }
+    return end - start <= SLACK && start + SLACK <= bytes.length ? short(bytes, start, end) : long(bytes, start, end)
   }
-
   return { texts, of, ofBytes }
 }

@@ -1,6 +1,7 @@
 import type { Codes } from './codes.ts'
 import { hashBytes, hashText } from './hash.ts'
 import { numberOf } from './text.ts'
+import { SLACK } from './words.ts'
 
 /** Rows of one run. Every run but a table's last is full, so that two tables can be read in step. */
 export const RUN = 1 << 14
@@ -95,11 +96,30 @@ export const storeText = (column: Column, row: number, text: string): boolean =>
   return value !== undefined || (text === '' && column.gaps)
 }
 
+const digits = new Uint8Array(32)
+
+/** Puts a whole number below 2^53 into a column's row, as a text without making one. */
+export const storeInteger = (column: Column, row: number, value: number): void => {
+  if (column.kind === 'number') {
+    column.values[row] = value
+    return
+  }
+  let start = digits.length - SLACK
+  let left = Math.abs(value)
+  do {
+    const next = Math.floor(left / 10)
+    digits[--start] = 0x30 + left - next * 10
+    left = next
+  } while (left > 0)
+  if (value < 0) digits[--start] = 0x2d
+  storeBytes(column, row, digits, start, digits.length - SLACK)
+}
+
 /** A value as CSV would show it. */
 export const cellText = (value: unknown): string => {
   if (value === undefined || value === null) return ''
-  if (typeof value !== 'object') return String(value as string | number | bigint | boolean)
-  return JSON.stringify(value)
+  if (typeof value === 'string') return value
+  return typeof value === 'object' ? JSON.stringify(value) : `${value as number | bigint | boolean}`
 }
 
 /** Puts a value of JavaScript into a column's row; false when it is no number and has to be one. */

@@ -20,7 +20,7 @@ const NATURAL: readonly (readonly [negative: string, positive: string])[] = [
   ['0', '1'],
   ['false', 'true'],
 ]
-const NATURALLY_POSITIVE = NATURAL.map(([, positive]) => positive)
+const NATURALLY_POSITIVE: ReadonlySet<string> = new Set(NATURAL.map(([, positive]) => positive))
 
 const byOrder = (labels: readonly string[]): readonly string[] =>
   labels.every((label) => /^-?\d+$/.test(label))
@@ -104,7 +104,7 @@ const probabilitiesOf = (
   }
   if (names.kind === 'classes')
     return { kind: 'classes', columns, classOf: remember((text) => names.classes.indexOf(text)) }
-  const isPositive = (text: string) => (positive === undefined ? NATURALLY_POSITIVE.includes(text) : text === positive)
+  const isPositive = (text: string) => (positive === undefined ? NATURALLY_POSITIVE.has(text) : text === positive)
   return { kind: 'positive', column: first, isPositive: remember(isPositive) }
 }
 

@@ -5,6 +5,11 @@ import { createRepeats } from './repeats.ts'
 import { type Counted, countRows, judgedColumns } from './rows.ts'
 import { createBuckets, createNumericSums } from './sums.ts'
 
+const finish = ({ group, rows }: Counted<ReturnType<typeof createNumericSums>>): RowGroup => ({
+  rows,
+  numeric: group.finish(),
+})
+
 /** Sums up the errors of a regression. */
 export const countNumbers = async (layout: Layout, plan: ReadPlan): Promise<Omit<Scored, 'source'>> => {
   const columns = judgedColumns(layout, () => numberColumn())
@@ -20,10 +25,6 @@ export const countNumbers = async (layout: Layout, plan: ReadPlan): Promise<Omit
     },
     () => createNumericSums(columns, buckets),
   )
-  const finish = ({ group, rows }: Counted<ReturnType<typeof createNumericSums>>): RowGroup => ({
-    rows,
-    numeric: group.finish(),
-  })
   return {
     task: 'regression',
     labels: [],

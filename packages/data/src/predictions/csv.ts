@@ -1,79 +1,58 @@
 import { type ByteWindow, openWindow } from './byte-window.ts'
 import { type Column, RUN, storeBytes } from './column.ts'
 import { byPosition, notANumber, type Run, type Table, type TableFaults } from './table.ts'
+import { separatorFrom } from './words.ts'
 
 const [LINE_FEED, RETURN, QUOTE, COMMA] = [10, 13, 34, 44]
 const MARK = [0xef, 0xbb, 0xbf]
 
 const decoder = new TextDecoder()
 
-/** The cell that was read last: its text lies in `bytes`. */
-interface Cell {
-  bytes: Uint8Array
-  start: number
-  end: number
-  /** Text stands behind its closing quote. */
-  stray: boolean
-}
-
 /** Whether a cell ends here: at a comma, a line feed, or a return before one. */
 const isEnd = (bytes: Uint8Array, at: number): boolean =>
   bytes[at] === COMMA || bytes[at] === LINE_FEED || (bytes[at] === RETURN && bytes[at + 1] === LINE_FEED)
 
-const withoutDoubles = (quoted: Uint8Array): Uint8Array => {
-  const out: number[] = []
-  for (let at = 0; at < quoted.length; at += 1) {
-    out.push(quoted[at] ?? 0)
-    if (quoted[at] === QUOTE) at += 1
-  }
-  return Uint8Array.from(out)
+/** A row taken apart, without its quotes. */
+interface Cells {
+  readonly texts: readonly Uint8Array[]
+  /** Where the next row begins. */
+  readonly end: number
+  /** Line breaks within it. */
+  readonly breaks: number
+  /** Text stands behind a closing quote. */
+  readonly stray: boolean
 }
 
-/** Reads a cell in quotes (RFC 4180). Returns where it ends, or -1 when the window ends before. */
-const readQuoted = (bytes: Uint8Array, from: number, to: number, cell: Cell): number => {
-  let doubled = false
-  let close = from + 1
-  for (;;) {
-    while (bytes[close] !== QUOTE && close < to) close += 1
-    if (close + 1 >= to) return -1
-    if (bytes[close + 1] !== QUOTE) break
-    doubled = true
-    close += 2
+/** The text from an opening quote on, and where its closing quote lies; undefined when the window ends before. */
+const unquote = (bytes: Uint8Array, from: number, to: number) => {
+  const text: number[] = []
+  for (let at = from + 1; at < to; at += 1) {
+    if (bytes[at] === QUOTE) {
+      if (bytes[at + 1] !== QUOTE) return { text: Uint8Array.from(text), close: at }
+      at += 1
+    }
+    text.push(bytes[at] ?? 0)
   }
-  let end = close + 1
-  while (!isEnd(bytes, end)) end += 1
-  cell.stray = end > close + 1
-  cell.bytes = doubled ? withoutDoubles(bytes.subarray(from + 1, close)) : bytes
-  cell.start = doubled ? 0 : from + 1
-  cell.end = doubled ? cell.bytes.length : close
-  return end
+  return undefined
 }
 
-/** Reads the cell at `from`. Returns where it ends (see `isEnd`), or at least `to` - 1 or -1 when the window ends before. */
-const readCell = (bytes: Uint8Array, from: number, to: number, cell: Cell): number => {
-  if (bytes[from] === QUOTE) return readQuoted(bytes, from, to, cell)
-  let at = from
-  for (;;) {
-    const byte = bytes[at] ?? LINE_FEED
-    // Letters and digits, the most frequent, take one comparison.
-    if (byte <= COMMA && (byte === COMMA || byte === LINE_FEED || (byte === RETURN && bytes[at + 1] === LINE_FEED)))
-      break
-    at += 1
+/** Takes any row apart (RFC 4180); undefined when the window does not hold the whole of it. */
+const splitRow = (bytes: Uint8Array, from: number, to: number): Cells | undefined => {
+  const texts: Uint8Array[] = []
+  let [breaks, stray] = [0, false]
+  for (let at = from; ;) {
+    const quoted = bytes[at] === QUOTE ? unquote(bytes, at, to) : undefined
+    if (bytes[at] === QUOTE && quoted === undefined) return undefined
+    const start = quoted === undefined ? at : quoted.close + 1
+    let end = start
+    while (!isEnd(bytes, end)) end += 1
+    if (end >= to || (bytes[end] === RETURN && end + 1 >= to)) return undefined
+    stray ||= quoted !== undefined && end > start
+    texts.push(quoted?.text ?? bytes.subarray(start, end))
+    breaks += quoted?.text.filter((byte) => byte === LINE_FEED).length ?? 0
+    at = end + (bytes[end] === RETURN ? 2 : 1)
+    if (bytes[end] !== COMMA) return { texts, end: at, breaks, stray }
   }
-  cell.bytes = bytes
-  cell.start = from
-  cell.end = at
-  return at
-}
-
-/** Whether a cell that ends there was read as a whole: neither it nor its separator goes beyond the window. */
-const isWhole = (bytes: Uint8Array, end: number, to: number): boolean =>
-  end >= 0 && end < to && !(bytes[end] === RETURN && end + 1 >= to)
-
-const linesIn = (bytes: Uint8Array, from: number, to: number): number => {
-  let lines = 0
-  for (let at = from; at < to; at += 1) if (bytes[at] === LINE_FEED) lines += 1
-  return lines
 }
 
 interface Scan {
@@ -84,93 +63,123 @@ interface Scan {
   line: number
 }
 
-const afterSeparator = (bytes: Uint8Array, end: number) => end + (bytes[end] === RETURN ? 2 : 1)
-
 /** The names in the first line. */
 const readHeader = async (scan: Scan): Promise<readonly string[]> => {
-  const cell: Cell = { bytes: new Uint8Array(), start: 0, end: 0, stray: false }
-  while (await scan.window.more(scan.at)) {
-    const [bytes, to] = [scan.window.bytes(), scan.window.to()]
-    scan.at = MARK.every((byte, at) => bytes[at] === byte) ? MARK.length : 0
-    const names: string[] = []
-    for (let at = scan.at; ;) {
-      const end = readCell(bytes, at, to, cell)
-      if (!isWhole(bytes, end, to)) break
-      names.push(decoder.decode(cell.bytes.subarray(cell.start, cell.end)))
-      at = afterSeparator(bytes, end)
-      if (bytes[end] === COMMA) continue
-      scan.line += linesIn(bytes, scan.at, at)
-      scan.at = at
-      return names
-    }
-    scan.at = 0
+  while (await scan.window.more(0)) {
+    const bytes = scan.window.bytes()
+    const start = MARK.every((byte, at) => bytes[at] === byte) ? MARK.length : 0
+    const row = splitRow(bytes, start, scan.window.to())
+    if (row === undefined) continue
+    scan.at = row.end
+    scan.line += 1 + row.breaks
+    return row.texts.map((text) => decoder.decode(text))
   }
   return []
 }
 
 interface Target {
   readonly names: readonly string[]
+  /** By position: the one column that takes the cell, most often none. */
+  readonly single: readonly (Column | undefined)[]
+  /** By position: all columns that take the cell. */
   readonly columns: readonly (readonly Column[])[]
+  readonly isSingle: boolean
   /** Line of each row of the run. */
   readonly lines: Float64Array
   readonly faults: TableFaults
 }
 
 /**
+ * Scans a row that holds a plain cell in each column: whose quotes, if any, enclose neither quotes nor line breaks. Returns where
+ * the next row begins, or -1 when the row is not so plain, or not as it should be. This is the loop that sees every byte; it
+ * allocates nothing.
+ */
+const scanPlainRow = (
+  bytes: Uint8Array,
+  view: DataView,
+  from: number,
+  to: number,
+  row: number,
+  single: readonly (Column | undefined)[],
+): number => {
+  let at = from
+  for (let position = 0; position < single.length; position += 1) {
+    const isQuoted = bytes[at] === QUOTE
+    const start = isQuoted ? at + 1 : at
+    let end = separatorFrom(view, start)
+    let stop = end
+    if (isQuoted) {
+      while (bytes[end] !== QUOTE) {
+        if (bytes[end] === LINE_FEED || bytes[end] === RETURN) return -1
+        end = separatorFrom(view, end + 1)
+      }
+      stop = end + 1
+      if (!isEnd(bytes, stop)) return -1
+    } else {
+      while (!isEnd(bytes, end)) end = separatorFrom(view, end + 1)
+      stop = end
+    }
+    if (stop >= to) return -1
+    const column = single[position]
+    if (column !== undefined && !storeBytes(column, row, bytes, start, end)) return -1
+    at = stop + 1
+    if ((bytes[stop] === COMMA) !== position + 1 < single.length) return -1
+    if (bytes[stop] === RETURN) {
+      if (at >= to) return -1
+      at += 1
+    }
+  }
+  return at
+}
+
+/** Stores a row that is not plain, or notes what is wrong with it. Returns whether it is a row. */
+const storeRow = ({ texts, stray }: Cells, place: string, line: number, row: number, target: Target): boolean => {
+  const { names, columns, faults } = target
+  if (stray || texts.length !== names.length) {
+    // An empty line is no row.
+    if (texts.length === 1 && texts[0]?.length === 0) return false
+    const found = stray ? 'text stands behind a closing quote' : `${texts.length} cells instead of ${names.length}`
+    faults.add('E-ROW', `line ${line}: ${found}`)
+    return false
+  }
+  for (const [position, text] of texts.entries())
+    for (const column of columns[position] ?? [])
+      if (!storeBytes(column, row, text, 0, text.length))
+        faults.add('E-VALUE', notANumber(place, names[position] ?? '', decoder.decode(text)))
+  return true
+}
+
+/**
  * Scans rows into the columns, from row `row` of the run on, until the run is full or the window holds no further whole row.
- * Returns the number of rows in the run. The one loop that sees every byte: it allocates nothing.
+ * Returns the number of rows in the run.
  */
 const scanRows = (scan: Scan, row: number, first: number, target: Target): number => {
-  const { names, columns, lines, faults } = target
-  const [bytes, to, width] = [scan.window.bytes(), scan.window.to(), names.length]
-  const cell: Cell = { bytes, start: 0, end: 0, stray: false }
-  const place = () => `row ${first + row + 1} (line ${scan.line})`
-  while (row < RUN && scan.at < to) {
-    const known = faults.count()
-    let at = scan.at
-    let position = 0
-    let inner = 0
-    let stray = false
-    for (;;) {
-      const isQuoted = bytes[at] === QUOTE
-      const end = readCell(bytes, at, to, cell)
-      if (!isWhole(bytes, end, to)) {
-        faults.backTo(known)
-        return row
-      }
-      if (isQuoted) {
-        inner += linesIn(bytes, at, end)
-        stray ||= cell.stray
-      }
-      for (const column of columns[position] ?? [])
-        if (!storeBytes(column, row, cell.bytes, cell.start, cell.end)) {
-          const text = decoder.decode(cell.bytes.subarray(cell.start, cell.end))
-          faults.add('E-VALUE', notANumber(place(), names[position] ?? '', text))
-        }
-      position += 1
-      at = afterSeparator(bytes, end)
-      if (bytes[end] !== COMMA) break
-    }
-    // An empty line is no row.
-    const isBlank = position === 1 && cell.start === cell.end && width > 1
-    if (position === width && !stray) {
-      lines[row] = scan.line
+  const { single, isSingle, lines } = target
+  const [bytes, view, to] = [scan.window.bytes(), scan.window.view(), scan.window.to()]
+  let [at, line] = [scan.at, scan.line]
+  while (row < RUN && at < to) {
+    const end = isSingle ? scanPlainRow(bytes, view, at, to, row, single) : -1
+    lines[row] = line
+    if (end >= 0) {
+      at = end
+      line += 1
       row += 1
-    } else if (!isBlank) {
-      faults.backTo(known)
-      const found = stray ? 'text stands behind a closing quote' : `${position} cells instead of ${width}`
-      faults.add('E-ROW', `line ${scan.line}: ${found}`)
+      continue
     }
-    scan.line += 1 + inner
-    scan.at = at
+    const cells = splitRow(bytes, at, to)
+    if (cells === undefined) break
+    if (storeRow(cells, `row ${first + row + 1} (line ${line})`, line, row, target)) row += 1
+    at = cells.end
+    line += 1 + cells.breaks
   }
+  scan.at = at
+  scan.line = line
   return row
 }
 
 async function* readRows(scan: Scan, target: Target): AsyncGenerator<Run, void, undefined> {
   const place = (first: number) => (row: number) => `row ${first + row + 1} (line ${target.lines[row] ?? 0})`
-  let first = 0
-  let rows = 0
+  let [first, rows] = [0, 0]
   for (;;) {
     rows = scanRows(scan, rows, first, target)
     if (rows === RUN) {
@@ -179,10 +188,10 @@ async function* readRows(scan: Scan, target: Target): AsyncGenerator<Run, void, 
       rows = 0
     } else {
       const more = await scan.window.more(scan.at)
-      const isDone = !more && scan.window.to() === 0
-      if (!more && !isDone) target.faults.add('E-ROW', `line ${scan.line}: a quote is not closed`)
       scan.at = 0
-      if (!more) break
+      if (more) continue
+      if (scan.window.to() > 0) target.faults.add('E-ROW', `line ${scan.line}: a quote is not closed`)
+      break
     }
   }
   if (rows > 0) yield { rows, first, place: place(first) }
@@ -196,14 +205,22 @@ async function* readRows(scan: Scan, target: Target): AsyncGenerator<Run, void, 
 export const openCsv = async (source: string, open: () => AsyncIterable<Uint8Array>): Promise<Table> => {
   const start = (): Scan => ({ window: openWindow(open(), source), at: 0, line: 1 })
   const header = start()
-  const columns = await readHeader(header)
+  const names = await readHeader(header)
   await header.window.close()
   return {
     source,
-    columns,
+    columns: names,
     read: async function* (wanted, faults) {
       const scan = start()
-      const target = { names: columns, columns: byPosition(columns, wanted), lines: new Float64Array(RUN), faults }
+      const columns = byPosition(names, wanted)
+      const target: Target = {
+        names,
+        columns,
+        single: columns.map(([column]) => column),
+        isSingle: columns.every(({ length }) => length < 2),
+        lines: new Float64Array(RUN),
+        faults,
+      }
       try {
         await readHeader(scan)
         yield* readRows(scan, target)

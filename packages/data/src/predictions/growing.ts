@@ -31,7 +31,7 @@ const growing = <T extends Numbers>(make: (length: number) => T): Growing<T> => 
     take: () => {
       const all = make(length)
       for (const [index, part] of blocks.entries())
-        all.set(part.subarray(0, Math.min(BLOCK, length - index * BLOCK)) as Uint32Array & Float64Array, index * BLOCK)
+        all.set(part.subarray(0, Math.min(BLOCK, length - index * BLOCK)), index * BLOCK)
       blocks = []
       return all
     },

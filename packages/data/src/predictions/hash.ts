@@ -50,7 +50,10 @@ export const hashBytes = (bytes: Uint8Array, start: number, end: number, into: H
   hashPlain(spelled, 0, spelled.length, into, at)
 }
 
+let scratch = new Uint8Array(256)
+
 export const hashText = (text: string, into: HashHalves, at: number): void => {
-  const bytes = encoder.encode(text)
-  hashBytes(bytes, 0, bytes.length, into, at)
+  // A unit of UTF-16 takes at most three bytes.
+  if (text.length * 3 > scratch.length) scratch = new Uint8Array(text.length * 3)
+  hashBytes(scratch, 0, encoder.encodeInto(text, scratch).written, into, at)
 }

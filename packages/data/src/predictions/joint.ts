@@ -120,6 +120,11 @@ const createPairCounts = () => {
   return { add, forEach, renumber, size: () => counts.length }
 }
 
+const inLabelOrder = (one: readonly number[], other: readonly number[]) => {
+  const index = one.findIndex((label, position) => label !== other[position])
+  return (one[index] ?? 0) - (other[index] ?? 0)
+}
+
 /** Sorts a stretch by cell; it is as short as a cluster has combinations. */
 const sortStretch = (cells: Uint32Array, counts: Uint32Array, from: number, to: number) => {
   for (let next = from + 1; next < to; next += 1) {
@@ -168,12 +173,8 @@ export const createJointCounts = (cells: Cells, hasChampion: boolean, clusters?:
       (cell) => (counts[cell] ?? 0) > 0,
     )
     const entries = found.map((cell) => ({ cell, labels: cells.codes(cell).map((code) => labelOf[code] ?? 0) }))
-    const at = (labels: readonly number[], index: number) => labels[index] ?? 0
-    entries.sort(
-      ({ labels: one }, { labels: other }) =>
-        at(one, 0) - at(other, 0) || at(one, 1) - at(other, 1) || at(one, 2) - at(other, 2),
-    )
-    const column = (index: number) => Uint32Array.from(entries, ({ labels }) => at(labels, index))
+    entries.sort((one, other) => inLabelOrder(one.labels, other.labels))
+    const column = (index: number) => Uint32Array.from(entries, ({ labels }) => labels[index] ?? 0)
     const positionOf = new Uint32Array(cells.size())
     for (const [position, { cell }] of entries.entries()) positionOf[cell] = position
     return {

@@ -14,7 +14,7 @@ export interface PredictionFile {
   readonly source: string
 }
 
-const CHUNK = 1 << 20
+const CHUNK = 1 << 17
 
 /** The bytes of a file in one buffer that is filled again and again. */
 async function* bytesOf(path: string): AsyncGenerator<Uint8Array, void, undefined> {

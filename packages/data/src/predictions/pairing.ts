@@ -1,4 +1,4 @@
-import { createHashIndex } from './clusters.ts'
+import { createHashIndex } from './hash-index.ts'
 import { createCodes, EMPTY } from './codes.ts'
 import { codeColumn, type Column, columnLike, hashColumn, RUN } from './column.ts'
 import { fileError } from './faults.ts'
@@ -142,6 +142,18 @@ const keepAll = async (champion: ChampionSource, id: string): Promise<Kept> => {
   return { index, columns }
 }
 
+/** Counts rows, and keeps the first. */
+const countFrom = () => {
+  const state = { count: 0, first: 0 }
+  return {
+    state,
+    note: (row: number) => {
+      if (state.count === 0) state.first = row
+      state.count += 1
+    },
+  }
+}
+
 /**
  * Both files joined by id: the two sets of ids must be equal. Reads the champion's into memory. Files with faults are not
  * compared; their caller knows of them.
@@ -155,38 +167,32 @@ export async function* readJoined(
   if (champion.faults.count() > 0) return
   const ids = hashColumn()
   const seen = new Uint8Array(index.size())
-  const missing = { count: 0, first: 0 }
-  const repeated = { count: 0, first: 0 }
-  const different = { count: 0, first: 0 }
-  const note = (what: { count: number; first: number }, row: number) => {
-    if (what.count === 0) what.first = row
-    what.count += 1
-  }
+  const [missing, repeated, different] = [countFrom(), countFrom(), countFrom()]
   const { truth } = champion
   for await (const run of readSource({ ...candidate, wanted: [...candidate.wanted, { name: id, column: ids }] })) {
     for (let row = 0; row < run.rows; row += 1) {
       const [high, low] = idOf(ids, row)
       const kept = index.find(high, low)
       if (high === 0 && low === 0) candidate.faults.add('E-VALUE', `${run.place(row)}: ${id} is empty`)
-      else if (kept === undefined) note(missing, run.first + row)
+      else if (kept === undefined) missing.note(run.first + row)
       else {
-        if (seen[kept] === 1) note(repeated, run.first + row)
+        if (seen[kept] === 1) repeated.note(run.first + row)
         seen[kept] = 1
         for (const { restore } of columns) restore(kept, row)
-        if (truth !== undefined && differs(truth.column, row, truth.candidates, row)) note(different, run.first + row)
+        if (truth !== undefined && differs(truth.column, row, truth.candidates, row)) different.note(run.first + row)
       }
     }
     yield run
   }
   if (candidate.faults.count() > 0) return
-  if (repeated.count > 0) throw await duplicate(candidate, id, repeated.first, repeated.count)
+  if (repeated.state.count > 0) throw await duplicate(candidate, id, repeated.state.first, repeated.state.count)
   const parts: string[] = []
   const tell = async (count: number, text: string, { table }: Source, row: number) => {
     if (count > 0) parts.push(`${count} ${text}, first ${shown(await textAt(table, id, row))}`)
   }
-  await tell(missing.count, 'ids only the candidate has', candidate, missing.first)
+  await tell(missing.state.count, 'ids only the candidate has', candidate, missing.state.first)
   const unseen = seen.indexOf(0)
   await tell(seen.filter((one) => one === 0).length, 'ids only the champion has', champion, unseen)
-  await tell(different.count, 'ids have another label', candidate, different.first)
+  await tell(different.state.count, 'ids have another label', candidate, different.state.first)
   if (parts.length > 0) throw unaligned(candidate, champion, `joined by ${id}: ${parts.join('; ')}`)
 }

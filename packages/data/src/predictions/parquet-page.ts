@@ -3,7 +3,7 @@ import type { PageHeader, SchemaElement } from 'hyparquet'
 import { readPage } from 'hyparquet/src/column.js'
 import { convert } from 'hyparquet/src/convert.js'
 import { decompressPage } from 'hyparquet/src/datapage.js'
-import { cellText, type Column, columnLike, RUN, storeBytes, storeValue } from './column.ts'
+import { cellText, type Column, columnLike, RUN, storeBytes, storeInteger, storeValue } from './column.ts'
 import { readBits, readRuns, type RunReader } from './parquet-runs.ts'
 
 /** What hyparquet needs to know of a column chunk. */
@@ -122,6 +122,7 @@ const fillByNumbers = (
     for (let done = 0; done < count; done += 1, at += size) {
       const value = read(view, at)
       if (column.kind === 'number') column.values[row + done] = Number(value)
+      else if (Number.isSafeInteger(value)) storeInteger(column, row + done, Number(value))
       else storeValue(column, row + done, value)
     }
   }

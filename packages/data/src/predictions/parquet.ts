@@ -128,6 +128,8 @@ const openCursor = (pages: Generator<Page, void, undefined>, { column, onText }:
 /** Lets other work of the process go on, a cancel above all: the reads themselves don't. */
 const breathe = () => new Promise<void>((resolve) => setImmediate(resolve))
 
+const place = (first: number) => (row: number) => `row ${first + row + 1}`
+
 async function* readRows(
   path: string,
   metadata: FileMetaData,
@@ -136,7 +138,6 @@ async function* readRows(
 ): AsyncGenerator<Run, void, undefined> {
   const file = openSync(path, 'r')
   let first = 0
-  const place = (start: number) => (row: number) => `row ${start + row + 1}`
   try {
     const cursors = wanted.map(({ name, column }) => {
       const onText = (row: number, text: string) => faults.add('E-VALUE', notANumber(place(first)(row), name, text))

@@ -27,6 +27,8 @@ const scoreNames = (scores: ScoreNames | undefined): readonly string[] => {
   return scores.kind === 'positive' ? [scores.name] : scores.names
 }
 
+const scoreColumns = (scores: ScoreNames | undefined) => scoreNames(scores).map(() => numberColumn())
+
 const named = (names: readonly string[], columns: readonly Column[]): readonly Wanted[] =>
   names.flatMap((name, at) => {
     const column = columns[at]
@@ -40,13 +42,12 @@ const optional = (name: string | undefined, column: Column | undefined): readonl
 export const judgedColumns = <T extends Column>(layout: Layout, make: () => T): JudgedColumns<T> => {
   const { champion, cluster, id } = layout
   const joined = champion?.table !== undefined
-  const scores = (names: ScoreNames | undefined) => scoreNames(names).map(() => numberColumn())
   return {
     truth: make(),
     candidate: make(),
     ...(champion === undefined ? {} : { champion: make() }),
-    scores: scores(layout.scores),
-    championScores: scores(champion?.scores),
+    scores: scoreColumns(layout.scores),
+    championScores: scoreColumns(champion?.scores),
     ...(cluster === undefined ? {} : { cluster: hashColumn() }),
     ...(id === undefined || cluster !== undefined || joined ? {} : { id: hashColumn() }),
   }

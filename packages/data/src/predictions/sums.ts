@@ -98,20 +98,23 @@ export type Probabilities =
 
 const clipped = (probability: number) => Math.min(Math.max(probability, EPSILON), 1 - EPSILON)
 
+/** What a row's loss is made of: the probability of its true class, and the squared errors of all classes. */
+const ofPositive = (row: number, column: NumberValues, isPositive: boolean) => {
+  const probability = column.values[row] ?? 0
+  const ofTruth = isPositive ? probability : 1 - probability
+  return { ofTruth, squares: (1 - ofTruth) ** 2 }
+}
+
+const ofClasses = (row: number, columns: readonly NumberValues[], truthAt: number) => {
+  let squares = 0
+  for (const [at, { values }] of columns.entries()) squares += ((values[row] ?? 0) - (at === truthAt ? 1 : 0)) ** 2
+  const ofTruth = columns[truthAt]?.values[row] ?? 0
+  return { ofTruth, squares: columns.length === 2 ? squares / 2 : squares }
+}
+
 const createLosses = (buckets: Buckets, truth: { readonly values: Uint32Array }, model: Probabilities) => {
   const sums: LossSums = { logLoss: new Float64Array(buckets.count), brier: new Float64Array(buckets.count) }
 
-  const ofPositive = (row: number, column: NumberValues, isPositive: boolean) => {
-    const probability = column.values[row] ?? 0
-    const ofTruth = isPositive ? probability : 1 - probability
-    return { ofTruth, squares: (1 - ofTruth) ** 2 }
-  }
-  const ofClasses = (row: number, columns: readonly NumberValues[], truthAt: number) => {
-    let squares = 0
-    for (const [at, { values }] of columns.entries()) squares += ((values[row] ?? 0) - (at === truthAt ? 1 : 0)) ** 2
-    const ofTruth = columns[truthAt]?.values[row] ?? 0
-    return { ofTruth, squares: columns.length === 2 ? squares / 2 : squares }
-  }
   const add = (row: number) => {
     const code = truth.values[row] ?? 0
     const { ofTruth, squares } =
