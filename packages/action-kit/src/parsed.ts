@@ -1,5 +1,9 @@
+import type { ErrorCode } from '@mlops/core'
+
 /** What is wrong with a value: `what` it is, `why` that cannot be used, and what to do. */
 export interface Fault {
+  /** E-INPUT, unless a rule says otherwise. */
+  readonly code?: ErrorCode
   readonly what: string
   readonly why: string
   readonly hint: string

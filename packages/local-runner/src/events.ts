@@ -31,6 +31,8 @@ export interface TriggeredEvent {
   /** Of pull requests alone; empty otherwise. */
   readonly baseRef: string
   readonly headRef: string
+  /** Its number. */
+  readonly pull: string
   readonly inputs: { readonly [name: string]: Value }
   readonly isFork: boolean
 }
@@ -177,6 +179,7 @@ export const triggerEvent = (
       sha,
       baseRef: textAt(payload, 'pull_request', 'base', 'ref'),
       headRef: textAt(payload, 'pull_request', 'head', 'ref'),
+      pull: textOf(at(payload, 'pull_request', 'number') ?? ''),
       inputs: values,
       isFork: at(payload, 'pull_request', 'head', 'repo', 'fork') === true,
     },

@@ -72,7 +72,14 @@ interface Services {
 const startServices = async (plan: JobPlan, token: string, environment: string | undefined): Promise<Services> => {
   const { frame, permissions } = plan
   const { run } = frame
-  const api = await serveGitHubApi({ repo: run.repo, repository: run.repository, token, permissions })
+  const api = await serveGitHubApi({
+    repo: run.repo,
+    repository: run.repository,
+    token,
+    permissions,
+    comments: run.comments,
+    pull: run.event.pull,
+  })
   if (permissions['id-token'] !== 'write') return { variables: {}, apiUrl: api.url, close: api.close }
   const issuer = await run.issuer.serve(claimsOf(frame, environment))
   run.masks.add(issuer.requestToken)

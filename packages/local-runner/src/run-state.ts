@@ -1,5 +1,6 @@
 import type { ActionFile } from './action-file.ts'
 import type { ArtifactStore } from './artifact-store.ts'
+import type { Comments } from './comments.ts'
 import type { Groups } from './concurrency.ts'
 import type { Contexts, Status, Value } from './expressions.ts'
 import type { Issuer } from './issuer.ts'
@@ -55,6 +56,7 @@ export interface Run {
   readonly immutableSubject: boolean
   readonly book: RecordBook
   readonly artifacts: ArtifactStore
+  readonly comments: Comments
   readonly groups: Groups
   readonly timing: Timing
   /** Where caches outlive the run. */

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createArtifactStore } from './artifact-store.ts'
+import { createComments } from './comments.ts'
 import { createGroups } from './concurrency.ts'
 import { frameContexts, ACTOR } from './contexts.ts'
 import { hostEnvironment } from './environment.ts'
@@ -153,6 +154,7 @@ const perform = async (options: RunOptions, program: Run['program'], event: Run[
     immutableSubject: options.immutableSubject,
     book: createRecordBook(options.onJob),
     artifacts: createArtifactStore(join(results, 'artifacts')),
+    comments: createComments(join(results, 'comments.json')),
     groups: createGroups(join(options.cacheFolder, 'concurrency', options.repository.replace('/', '_'))),
     timing: options.timing,
     cacheFolder: options.cacheFolder,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { createComments } from '../src/comments.ts'
 import { serveGitHubApi } from '../src/github-api.ts'
 import { inGit } from './sandbox.ts'
 
@@ -31,7 +32,14 @@ beforeAll(async () => {
   commit('two')
   writeFileSync(join(repo, 'new'), 'new')
   commit('three')
-  api = await serveGitHubApi({ repo, repository: 'me/mine', token: 'secret', permissions: { contents: 'read' } })
+  api = await serveGitHubApi({
+    repo,
+    repository: 'me/mine',
+    token: 'secret',
+    permissions: { contents: 'read' },
+    comments: createComments(join(repo, '.git/comments.json')),
+    pull: '',
+  })
 })
 
 afterAll(async () => {
