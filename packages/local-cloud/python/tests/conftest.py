@@ -140,7 +140,8 @@ class Cloud:
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     started = Cloud(tmp_path_factory.mktemp("cloud"))
-    started.client("s3").put_object(Bucket="data", Key="train/a.csv", Body=b"x\n1\n")
+    for key, body in (("train/a.csv", b"x\n1\n"), ("registry/model.tar.gz", b"model")):
+        started.client("s3").put_object(Bucket="data", Key=key, Body=body)
     yield started
     started.stop()
 

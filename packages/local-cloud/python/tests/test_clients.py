@@ -73,9 +73,7 @@ def test_the_aws_cli_trains_waits_and_reads_logs(cloud: Cloud, sm: Any, s3: Any,
     assert "score=0.5;" in [event["message"] for event in json.loads(events)["events"]]
 
 
-def test_the_aws_cli_registers_approves_and_lists(cloud: Cloud, sm: Any, s3: Any, tmp_path: Path) -> None:
-    s3.put_object(Bucket="data", Key="registry/model.tar.gz", Body=b"model")
-
+def test_the_aws_cli_registers_approves_and_lists(cloud: Cloud, sm: Any, tmp_path: Path) -> None:
     def run(operation: str, *options: str) -> Any:
         said = aws(cloud, tmp_path, "sagemaker", operation, *options)
         return json.loads(said) if said else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ def test_an_artifact_is_described_as_it_was_created(sm: Any) -> None:
     refused("ResourceNotFound", "does not exist", sm.describe_artifact, ArtifactArn=nobody)
 
 
-def test_artifacts_are_found_by_their_source(sm: Any) -> None:
+def test_artifacts_are_found_by_their_source(cloud: Cloud, sm: Any) -> None:
     arns = [artifact(sm, f"s3://data/listed/{index}", "Listed") for index in range(12)]
     (found,) = sm.list_artifacts(SourceUri="s3://data/listed/3")["ArtifactSummaries"]
     assert (found["ArtifactArn"], found["Source"]) == (arns[3], {"SourceUri": "s3://data/listed/3"})
@@ -42,9 +43,15 @@ def test_artifacts_are_found_by_their_source(sm: Any) -> None:
     listed = [[one["ArtifactArn"] for one in page["ArtifactSummaries"]] for page in pages]
     assert [len(page) for page in listed] == [10, 2]
     assert [arn for page in listed for arn in page] == arns[::-1]
-    last = sm.describe_artifact(ArtifactArn=arns[-1])["CreationTime"]
-    later = sm.list_artifacts(ArtifactType="Listed", CreatedAfter=last, MaxResults=100)["ArtifactSummaries"]
-    assert arns[-1] in [one["ArtifactArn"] for one in later]
+    cloud.control("POST", "clock", {"advance": 5})
+    arns.append(artifact(sm, "s3://data/listed/later", "Listed"))
+    # Between the last two: clients round to whole seconds.
+    moment = sm.describe_artifact(ArtifactArn=arns[-1])["CreationTime"] - timedelta(seconds=2)
+    (later,) = sm.list_artifacts(ArtifactType="Listed", CreatedAfter=moment)["ArtifactSummaries"]
+    assert later["ArtifactArn"] == arns[-1]
+    assert (
+        len(sm.list_artifacts(ArtifactType="Listed", CreatedBefore=moment, MaxResults=100)["ArtifactSummaries"]) == 12
+    )
 
 
 @pytest.fixture

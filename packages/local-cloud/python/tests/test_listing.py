@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from botocore.exceptions import ClientError
 from conftest import ended, training
 
 COUNT = 105
+MIDDLE = 50
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +17,9 @@ def many(cloud: Any) -> list[str]:
     sm = cloud.client("sagemaker")
     names = [f"in-the-list-{index:03}" for index in range(COUNT)]
     algorithm = {"TrainingImage": "unmapped", "TrainingInputMode": "File"}
-    for name in names:
+    for index, name in enumerate(names):
+        if index == MIDDLE:
+            cloud.control("POST", "clock", {"advance": 5})
         sm.create_training_job(**training(name, AlgorithmSpecification=algorithm))
     for name in names:
         ended(sm, name)
@@ -45,9 +49,11 @@ def test_filters_come_before_pages(sm: Any, many: list[str]) -> None:
 
 
 def test_time_filters(sm: Any, many: list[str]) -> None:
-    middle = sm.describe_training_job(TrainingJobName=many[50])["CreationTime"]
-    after = listed(sm, CreationTimeAfter=middle, SortBy="Name", SortOrder="Ascending")
-    assert after[-1] == many[-1] and many[49] not in after
+    # In the pause before that job: clients round to whole seconds.
+    moment = sm.describe_training_job(TrainingJobName=many[MIDDLE])["CreationTime"] - timedelta(seconds=2)
+    order = {"SortBy": "Name", "SortOrder": "Ascending"}
+    assert listed(sm, CreationTimeAfter=moment, **order) == many[MIDDLE:]
+    assert listed(sm, CreationTimeBefore=moment, **order) == many[:MIDDLE]
 
 
 def test_a_token_that_was_not_given_is_refused(sm: Any) -> None:

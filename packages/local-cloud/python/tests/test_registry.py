@@ -13,12 +13,6 @@ from registry import ALONE, MODEL, SERVING, completed, described, new_group, reg
 ACCOUNT = "arn:aws:sagemaker:us-east-1:123456789012"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def model(cloud: Cloud) -> str:
-    """The entity tag of the artifact that the packages here are of."""
-    return cloud.client("s3").put_object(Bucket="data", Key="registry/model.tar.gz", Body=b"model")["ETag"].strip('"')
-
-
 # -- groups
 
 
@@ -93,7 +87,7 @@ def test_versions_count_up_and_are_never_used_again(sm: Any) -> None:
     refused("ValidationException", f"ModelPackage {arns[2]} does not exist.", described, sm=sm, arn=arns[2])
 
 
-def test_a_version_is_described_as_it_was_registered(sm: Any, model: str) -> None:
+def test_a_version_is_described_as_it_was_registered(sm: Any, s3: Any) -> None:
     group = new_group(sm)
     report = {"ContentType": "application/json", "S3Uri": "s3://data/m.json", "ContentDigest": "sha256:" + "0a" * 32}
     given = {
@@ -111,7 +105,8 @@ def test_a_version_is_described_as_it_was_registered(sm: Any, model: str) -> Non
     }
     found = completed(sm, register(sm, group, **given))
     assert {name: found[name] for name in given} == given
-    container = {**SERVING["Containers"][0], "ModelDataETag": model}
+    etag = s3.head_object(Bucket="data", Key="registry/model.tar.gz")["ETag"].strip('"')
+    container = {**SERVING["Containers"][0], "ModelDataETag": etag}
     assert found["InferenceSpecification"] == {**SERVING, "Containers": [container]}
     assert (found["ModelPackageGroupName"], found["ModelPackageVersion"]) == (group, 1)
     assert found["ModelApprovalStatus"] == "PendingManualApproval"

@@ -16,11 +16,6 @@ from registry import SERVING, described, new_group, register
 ACCOUNT = "arn:aws:sagemaker:us-east-1:123456789012"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def model(cloud: Cloud) -> None:
-    cloud.client("s3").put_object(Bucket="data", Key="registry/model.tar.gz", Body=b"model")
-
-
 @pytest.fixture(autouse=True)
 def no_fault_stays(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """And boto3 tries again at once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,6 @@ COUNT = 105
 @pytest.fixture(scope="module")
 def group(cloud: Cloud) -> str:
     """A group of many versions, of which every tenth is approved."""
-    cloud.client("s3").put_object(Bucket="data", Key="registry/model.tar.gz", Body=b"model")
     sm = cloud.client("sagemaker")
     name = new_group(sm)
     for number in range(1, COUNT + 1):
@@ -74,10 +74,10 @@ def test_summaries_do_not_say_where_the_model_is(sm: Any, group: str) -> None:
 def test_lists_may_be_of_a_time(cloud: Cloud, sm: Any) -> None:
     name = new_group(sm)
     register(sm, name)
-    # Clients send whole seconds.
     cloud.control("POST", "clock", {"advance": 5})
     arn = register(sm, name)
-    moment = described(sm, arn)["CreationTime"]
+    # Between the two: clients round to whole seconds.
+    moment = described(sm, arn)["CreationTime"] - timedelta(seconds=2)
     assert versions(sm, ModelPackageGroupName=name, CreationTimeAfter=moment) == [2]
     assert versions(sm, ModelPackageGroupName=name, CreationTimeBefore=moment) == [1]
 

@@ -17,7 +17,7 @@ CONTENT = json.dumps(CARD)
 @pytest.fixture(scope="module", autouse=True)
 def model(cloud: Cloud) -> None:
     s3 = cloud.client("s3")
-    for key in ("registry/model.tar.gz", "registry/other.tar.gz", "registry/folder/a"):
+    for key in ("registry/other.tar.gz", "registry/folder/a"):
         s3.put_object(Bucket="data", Key=key, Body=key.encode())
 
 
@@ -207,6 +207,7 @@ def test_what_is_refused(sm: Any, request_: dict[str, Any], words: str) -> None:
         request["ModelPackageGroupName"] = new_group(sm)
     given = {name: value for name, value in request.items() if value is not None}
     refused("ValidationException", words, sm.create_model_package, **given)
+    assert "x" not in [one.get("ModelPackageName") for one in sm.list_model_packages()["ModelPackageSummaryList"]]
     group = given.get("ModelPackageGroupName")
     if group is not None:
         assert sm.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"] == []

@@ -35,8 +35,7 @@ def test_a_session_of_the_sdk(cloud: Cloud, s3: Any, tmp_path: Path) -> None:
     assert s3.get_object(Bucket="data", Key="sdk-processed/result.txt")["Body"].read() == b"done\n"
 
 
-def test_the_registry_of_the_sdk(cloud: Cloud, s3: Any, tmp_path: Path) -> None:
-    s3.put_object(Bucket="data", Key="registry/model.tar.gz", Body=b"model")
+def test_the_registry_of_the_sdk(cloud: Cloud, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, HERE / "scripts/sdk_registry.py", IMAGE, MODEL],
         env=environment(cloud, tmp_path),

@@ -28,7 +28,6 @@ class Registry:
         self._services = services
         self._groups: dict[str, Group] = {}
         self._packages: dict[str, Package] = {}
-        self._package_tags: dict[str, dict[str, str]] = {}
         self._tokens = ClientTokens(services.clock)
         self._lock = threading.RLock()
         self.operations: dict[str, Callable[[Call], dict[str, Any]]] = {
@@ -64,9 +63,7 @@ class Registry:
         return {"ModelPackageGroupArn": arn}
 
     def _group(self, call: Call) -> Group:
-        return self._group_named(call, names.group_name(call, call.params["ModelPackageGroupName"]))
-
-    def _group_named(self, call: Call, name: str) -> Group:
+        name = names.group_name(call, call.params["ModelPackageGroupName"])
         group = self._groups.get(name)
         if group is None:
             raise names.no_group(call, name)
@@ -105,19 +102,36 @@ class Registry:
             return None
         if package.version is not None:
             raise rules.no_tags()
-        return self._package_tags[package.key]
+        return package.tags
 
     # -- packages
 
     def _create(self, call: Call) -> dict[str, Any]:
+        return self._once(call, self._prepared, self._register)
+
+    def _once(
+        self,
+        call: Call,
+        prepare: Callable[[Call], dict[str, Any]],
+        do: Callable[[Call, dict[str, Any]], str],
+    ) -> dict[str, Any]:
+        """The ARN that a request leads to; what looks at S3 is prepared before anybody has to wait for it."""
         with self._lock:
             known = self._tokens.outcome_of(call)
         if known is None:
-            rules.check_create(call.params)
-            if "ModelPackageGroupName" in call.params:
-                self._check_group(call)
-            known = self._register(call, self._fields(call))
+            prepared = prepare(call)
+            with self._lock:
+                # Another request with this token may have come through meanwhile.
+                known = self._tokens.outcome_of(call) or do(call, prepared)
+                self._tokens.remember(call, known)
         return {"ModelPackageArn": known}
+
+    def _prepared(self, call: Call) -> dict[str, Any]:
+        """The fields of a new package. Raises AwsError for a request that AWS refuses."""
+        rules.check_create(call.params)
+        if "ModelPackageGroupName" in call.params:
+            self._check_group(call)
+        return self._pinned(call, self._fields(call))
 
     def _fields(self, call: Call) -> dict[str, Any]:
         fields = {name: value for name, value in call.params.items() if name not in _OF_THE_REQUEST}
@@ -127,7 +141,7 @@ class Registry:
         else:
             # It does not apply to them, and clients send it nevertheless (sagemaker.core.model_registry).
             fields.pop("ModelApprovalStatus", None)
-        return self._pinned(call, {**cloned, **fields})
+        return {**cloned, **fields}
 
     def _cloned(self, call: Call) -> dict[str, Any]:
         source = call.params.get("SourceUri", "")
@@ -155,19 +169,13 @@ class Registry:
         return pinned
 
     def _register(self, call: Call, fields: dict[str, Any]) -> str:
-        with self._lock:
-            # Another request with this token may have come through meanwhile.
-            known = self._tokens.outcome_of(call)
-            if known is not None:
-                return known
-            key = self._new_key(call)
-            fault = self._services.take_fault(frozenset({"internal"}), call)
-            failure = None if fault is None else fault.message or "InternalServerError"
-            arn = names.package_arn(call, key)
-            self._packages[key] = Package(key, arn, self._now, user_of(call), fields, failure)
-            self._package_tags[key] = tags.read(call.params.get("Tags"))
-            self._tokens.remember(call, arn)
-            return arn
+        own_tags = tags.read(call.params.get("Tags"))
+        key = self._new_key(call)
+        fault = self._services.take_fault(frozenset({"internal"}), call)
+        failure = None if fault is None else fault.message or "InternalServerError"
+        arn = names.package_arn(call, key)
+        self._packages[key] = Package(key, arn, self._now, user_of(call), fields, own_tags, failure)
+        return arn
 
     def _new_key(self, call: Call) -> str:
         if "ModelPackageGroupName" not in call.params:
@@ -226,17 +234,14 @@ class Registry:
         return {"ModelPackageSummaryList": [one.summary(self._now) for one in found], **token}
 
     def _update(self, call: Call) -> dict[str, Any]:
-        pinned = self._pinned(call, call.params)
-        with self._lock:
-            known = self._tokens.outcome_of(call)
-            if known is not None:
-                return {"ModelPackageArn": known}
-            package = self._package(call, call.params["ModelPackageArn"])
-            fields = package.fields_after(pinned)
-            rules.check_update(package, call.params, fields)
-            self._packages[package.key] = package.updated(fields, self._now, user_of(call))
-            self._tokens.remember(call, package.arn)
-            return {"ModelPackageArn": package.arn}
+        return self._once(call, lambda _: self._pinned(call, call.params), self._change)
+
+    def _change(self, call: Call, pinned: dict[str, Any]) -> str:
+        package = self._package(call, call.params["ModelPackageArn"])
+        fields = package.fields_after(pinned)
+        rules.check_update(package, call.params, fields)
+        self._packages[package.key] = package.updated(fields, self._now, user_of(call))
+        return package.arn
 
     def _delete(self, call: Call) -> dict[str, Any]:
         with self._lock:
@@ -245,5 +250,4 @@ class Registry:
             if status in ("Pending", "InProgress"):
                 raise AwsError("ConflictException", f"Model package {package.arn} is in status {status}.")
             del self._packages[package.key]
-            del self._package_tags[package.key]
         return {}

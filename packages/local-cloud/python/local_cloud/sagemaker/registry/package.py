@@ -43,6 +43,8 @@ class Package:
     created: float
     created_by: Mapping[str, Any]
     fields: Mapping[str, Any]
+    #: The one thing that changes in place, and belongs to all states.
+    tags: dict[str, str]
     #: Why the package fails, when it is fated to.
     failure: str | None = None
     modified: float | None = None
