@@ -1,4 +1,4 @@
-import { canonicalText } from './text.ts'
+import { canonicalText } from '../text.ts'
 import { SLACK } from './words.ts'
 
 /** The different texts of one or more columns, numbered as they come. Code 0 is the empty cell. */

@@ -1,6 +1,6 @@
 import type { Codes } from './codes.ts'
 import { hashBytes, hashText } from './hash.ts'
-import { numberOf } from './text.ts'
+import { numberOf } from '../text.ts'
 import { SLACK } from './words.ts'
 
 /** Rows of one run. Every run but a table's last is full, so that two tables can be read in step. */

@@ -10,7 +10,7 @@ import { type Counted, countRows, judgedColumns } from './rows.ts'
 import { createScoreColumns } from './scores.ts'
 import { createBuckets, createProbabilitySums, type Probabilities } from './sums.ts'
 import { shown } from './table.ts'
-import { canonicalText, numberOf } from './text.ts'
+import { canonicalText, numberOf } from '../text.ts'
 
 /** The columns hold numbers that are no labels: they have to be read again, as a regression. */
 export class NotLabels extends Error {}

@@ -9,6 +9,12 @@ export interface HashIndex {
 
 const FIRST = 1 << 10
 
+const doubled = (numbers: Uint32Array) => {
+  const larger = new Uint32Array(numbers.length * 2)
+  larger.set(numbers)
+  return larger
+}
+
 export const createHashIndex = (): HashIndex => {
   // An open hash table at most half full: number + 1 of the hash that stands in a slot, 0 for none.
   let slots = new Uint32Array(2 * FIRST)
@@ -22,11 +28,6 @@ export const createHashIndex = (): HashIndex => {
       const number = slots[slot] ?? 0
       if (number === 0 || (lows[number - 1] === low && highs[number - 1] === high)) return slot
     }
-  }
-  const doubled = (numbers: Uint32Array) => {
-    const larger = new Uint32Array(numbers.length * 2)
-    larger.set(numbers)
-    return larger
   }
   const widen = () => {
     slots = new Uint32Array(slots.length * 2)

@@ -1,4 +1,4 @@
-import { canonicalText } from './text.ts'
+import { canonicalText } from '../text.ts'
 
 /** Receives a 64-bit hash in two halves. */
 export interface HashHalves {

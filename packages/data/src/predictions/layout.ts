@@ -1,7 +1,7 @@
 import { type DataColumns, nearest, type ReadPlan } from '@mlops/core'
 import { fileError } from './faults.ts'
 import type { Table } from './table.ts'
-import { canonicalText } from './text.ts'
+import { canonicalText } from '../text.ts'
 
 /** Score columns of a model: of the positive class, or by class. */
 export type ScoreNames =

@@ -3,7 +3,7 @@ import { createCodes, EMPTY } from './codes.ts'
 import { codeColumn, numberColumn, RUN } from './column.ts'
 import { fileError } from './faults.ts'
 import type { Run, Wanted } from './table.ts'
-import { numberOf } from './text.ts'
+import { numberOf } from '../text.ts'
 
 /** A slice by each value of a column has at most so many. */
 const MOST_VALUES = 1000
