@@ -41,7 +41,7 @@ export const sidesOf = (
 }
 
 /** Whether more of the rule's metric is better. Of a metric that only its author knows, the gate's reader has asked. */
-export const directionOfRule = ({ metric, better }: Rule): Direction => better ?? directionOf(metric) ?? 'higher'
+const directionOfRule = ({ metric, better }: Rule): Direction => better ?? directionOf(metric) ?? 'higher'
 
 /** The tolerated loss in the metric's own unit; a share of nothing is nothing. */
 const toleranceOf = ({ margin }: Comparison, opponent: number): number => {

@@ -12,7 +12,7 @@ export interface Subject {
   readonly class?: string
 }
 
-export type Side = 'candidate' | 'champion' | 'baseline'
+type Side = 'candidate' | 'champion' | 'baseline'
 
 export interface Figure extends MetricValue {
   readonly from: 'rows' | 'file'
@@ -28,7 +28,7 @@ export interface Measures {
   readonly jointOf: (group?: RowGroup) => JointTable | undefined
 }
 
-export interface Pair {
+interface Pair {
   readonly candidate: Figure
   readonly champion: Figure
   /** Absent when the rows are too few or too much alike for one. */

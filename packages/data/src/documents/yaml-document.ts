@@ -42,6 +42,8 @@ interface Complaint {
 type Anchored = 'open' | { readonly value: unknown; readonly parts: number }
 
 const SIZE_LIMIT = 1024 * 1024
+/** Nobody corrects more of them in one go. */
+const MOST_FAULTS = 100
 
 const pathText = (path: DocumentPath) => JSON.stringify(path.map(String))
 
@@ -167,6 +169,7 @@ export const readYaml = (text: string): Reading<YamlDocument> => {
     kind: 'faults',
     faults: complaints
       .toSorted((one, other) => one.offset - other.offset)
+      .slice(0, MOST_FAULTS)
       .map(({ offset, ...rest }): DocumentFault => ({ code: 'E-YAML', ...placeAt(offset), ...rest })),
   })
   if (text.length > SIZE_LIMIT) return faults([TOO_LARGE])

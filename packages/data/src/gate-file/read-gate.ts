@@ -26,7 +26,7 @@ const STATISTICS: StatisticsSettings = {
 }
 
 // Rules are read one by one, so that a fault in one does not hide those of the others.
-const settingsShape = z.extend(gateShape, { rules: z.unknown() })
+const settingsShape = z.extend(gateShape, { rules: z.optional(z.unknown()) })
 type Settings = Omit<GateText, 'rules'>
 
 /** The object without the fields that are undefined. */

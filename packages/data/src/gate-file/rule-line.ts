@@ -45,20 +45,22 @@ const subject = (metric: string | undefined, cls: string | undefined) => ({
 
 const opponentOf = (text: string | undefined): Opponent => (text === 'baseline' ? 'baseline' : 'champion')
 
+const [ONE_THRESHOLD, ONE_NOT_WORSE, ONE_NOT_MORE] = [whole(THRESHOLD), whole(NOT_WORSE), whole(NOT_MORE)]
+
 /** Takes a rule of one line apart: `recall of High >= 0.4`, `f1_macro not worse than champion by 1%`. */
 export const readRuleLine = (line: string): SpelledOut | undefined => {
   if (line.length > RULE_LINE_LIMIT) return undefined
-  const threshold = whole(THRESHOLD).exec(line)
+  const threshold = ONE_THRESHOLD.exec(line)
   if (threshold !== null) {
     const [, metric, cls, sign, value] = threshold
     return { ...subject(metric, cls), [sign === '>=' || sign === '≥' ? 'min' : 'max']: Number(value) }
   }
-  const notWorse = whole(NOT_WORSE).exec(line)
+  const notWorse = ONE_NOT_WORSE.exec(line)
   if (notWorse !== null) {
     const [, metric, cls, opponent, amount, percent] = notWorse
     return { ...subject(metric, cls), vs: opponentOf(opponent), 'non-inferior': marginOf(amount, percent) }
   }
-  const notMore = whole(NOT_MORE).exec(line)
+  const notMore = ONE_NOT_MORE.exec(line)
   if (notMore === null) return undefined
   const [, metric, cls, amount, percent, side, opponent] = notMore
   const test = side === 'above' ? 'max-increase' : 'max-decrease'

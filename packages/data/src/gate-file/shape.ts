@@ -11,9 +11,9 @@ const count = (least: number, most: number) => z.optional(z.int().check(z.gte(le
 /** A tolerated difference. */
 const margin = z
   .strictObject({ abs: z.optional(z.number().check(z.gte(0))), rel: z.optional(z.number().check(z.gte(0))) })
-  .check(z.meta({ minProperties: 1, maxProperties: 1 }))
+  .check(z.meta({ id: 'margin', minProperties: 1, maxProperties: 1 }))
 
-const comparison = (test: string) => ({ required: [test, 'vs'], properties: { bound: false } })
+const comparison = (test: string) => ({ required: [test, 'vs'], properties: { min: false, max: false, bound: false } })
 
 /** A rule as a mapping. Which keys go together stands in the schema here, and in rules.ts for the parser. */
 export const ruleShape = z
@@ -36,6 +36,7 @@ export const ruleShape = z
   })
   .check(
     z.meta({
+      id: 'rule',
       oneOf: [
         { anyOf: [{ required: ['min'] }, { required: ['max'] }], properties: { vs: false } },
         ...['superior', 'non-inferior', 'max-increase', 'max-decrease'].map(comparison),
@@ -44,12 +45,13 @@ export const ruleShape = z
     }),
   )
 
-export const lineShape = z.string().check(z.regex(RULE_LINE), z.maxLength(RULE_LINE_LIMIT))
+const lineShape = z.string().check(z.regex(RULE_LINE), z.maxLength(RULE_LINE_LIMIT))
 
 const rules = z.array(z.union([lineShape, ruleShape])).check(
   z.minLength(1),
   // At least one rule that can reject.
   z.meta({
+    id: 'rules',
     contains: { not: { type: 'object', required: ['severity'], properties: { severity: { const: 'warn' } } } },
   }),
 )

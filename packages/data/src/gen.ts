@@ -1,0 +1,1 @@
+export { gateSchema } from './gate-file/schema.ts'
