@@ -14,3 +14,7 @@ export type EpochMs = Branded<number, 'EpochMs'>
 
 export const seconds = (value: number): Seconds => value as Seconds
 export const epochMs = (value: number): EpochMs => value as EpochMs
+
+/** `2026-01-31T09:30:00.000Z`. */
+// oxlint-disable-next-line no-restricted-globals -- formats a given time, asks for none
+export const isoTime = (at: EpochMs): string => new Date(at).toISOString()

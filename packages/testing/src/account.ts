@@ -22,6 +22,7 @@ const VALUES: Readonly<Record<string, string>> = {
   'execution-role': EXECUTION_ROLE,
   'data-bucket': 'mlops-*',
   'job-name-prefix': 'basket-sensitivity',
+  'model-package-group': 'basket-sensitivity*',
 }
 
 const document = (name: string): Policy =>

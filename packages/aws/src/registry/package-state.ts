@@ -4,7 +4,6 @@ import {
   epochMs,
   metadataFacts,
   type ModelPackage,
-  type PackageStatus,
   type PackageVersion,
   parsePackageArn,
   type S3Uri,
@@ -19,8 +18,7 @@ type Listed = Pick<
 export const versionOf = (listed: Listed): PackageVersion => ({
   arn: (listed.ModelPackageArn ?? '') as Arn,
   version: listed.ModelPackageVersion ?? parsePackageArn(listed.ModelPackageArn ?? '')?.version ?? 0,
-  // A status that is not known here is one of a package that is not ready.
-  status: (listed.ModelPackageStatus ?? 'Pending') as PackageStatus,
+  status: listed.ModelPackageStatus ?? 'Pending',
   approvalStatus: listed.ModelApprovalStatus ?? 'PendingManualApproval',
   createdAt: epochMs(listed.CreationTime?.getTime() ?? 0),
 })

@@ -40,7 +40,10 @@ export interface JobInputs {
 }
 
 /** The image that was named, or that of the framework. Throws E-INPUT where AWS's account in the region is not known. */
-export const imageOf = ({ image, framework, frameworkVersion }: JobInputs, region: string): string => {
+export const imageOf = (
+  { image, framework, frameworkVersion }: Pick<JobInputs, 'image' | 'framework' | 'frameworkVersion'>,
+  region: string,
+): string => {
   if (image !== undefined) return image
   const found = framework === undefined ? undefined : frameworkImage(framework, frameworkVersion ?? '', region)
   if (found !== undefined) return found

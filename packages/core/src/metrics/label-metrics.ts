@@ -1,4 +1,4 @@
-import type { JointTable } from '../gate/evidence.ts'
+import { sum } from './bucket-metric.ts'
 
 export type Model = 'candidate' | 'champion'
 
@@ -12,17 +12,23 @@ export interface ClassCounts {
   readonly correct: Float64Array
 }
 
-/** Counts one model's side of a joint table; `counts` may be replaced by those of a bootstrap replicate. */
+/**
+ * Counts one model's side of a joint table.
+ *
+ * @param cells true class and the model's answer by cell
+ * @param labels how many labels there are
+ * @param counts rows by cell, also those of a bootstrap replicate
+ */
 export const classCounts = (
-  table: JointTable,
-  model: Model,
+  cells: { readonly truth: Uint32Array; readonly answers: Uint32Array },
   labels: number,
-  counts: Float64Array = table.counts,
+  counts: Float64Array,
 ): ClassCounts => {
   const [truth, predicted, correct] = [new Float64Array(labels), new Float64Array(labels), new Float64Array(labels)]
-  const answers = table[model]
   for (let cell = 0; cell < counts.length; cell += 1) {
-    const [label = 0, answer = 0, count = 0] = [table.truth[cell], answers[cell], counts[cell]]
+    const label = cells.truth[cell] ?? 0
+    const answer = cells.answers[cell] ?? 0
+    const count = counts[cell] ?? 0
     truth[label] = (truth[label] ?? 0) + count
     predicted[answer] = (predicted[answer] ?? 0) + count
     if (label === answer) correct[label] = (correct[label] ?? 0) + count
@@ -34,9 +40,7 @@ export const classCounts = (
 export const presentLabels = ({ truth, predicted }: ClassCounts): readonly number[] =>
   [...truth.keys()].filter((label) => (truth[label] ?? 0) > 0 || (predicted[label] ?? 0) > 0)
 
-const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0)
-
-const squares = (values: Float64Array): number => values.reduce((total, value) => total + value * value, 0)
+const squares = (values: Float64Array): number => sum(values.map((value) => value * value))
 
 /** scikit-learn's `zero_division=0`. */
 const ratio = (over: number, under: number): number => (under === 0 ? 0 : over / under)

@@ -1,6 +1,10 @@
-import type { JointTable, RowGroup, Scored } from '../gate/evidence.ts'
+import type { JointTable, RowGroup, ScoreColumns, Scored } from '../gate/evidence.ts'
+import type { BucketMetric } from './bucket-metric.ts'
 import { classCounts, labelMetric, type Model } from './label-metrics.ts'
-import { kindOf } from './vocabulary.ts'
+import { numericMetric } from './numeric-metrics.ts'
+import { probabilityMetric } from './probability-metrics.ts'
+import { auc, averagePrecision, rankings } from './rank-metrics.ts'
+import { canonicalMetric, kindOf } from './vocabulary.ts'
 
 /** The index of the class that a rule means: the one it names, or the positive one; undefined when there is none. */
 export const classIndex = (cls: string | undefined, { labels, positive }: Scored): number | undefined => {
@@ -12,6 +16,30 @@ export const classIndex = (cls: string | undefined, { labels, positive }: Scored
 /** The group's joint table when it has the model's predictions. */
 export const tableOf = (group: RowGroup, model: Model): JointTable | undefined =>
   group.joint !== undefined && group.joint[model].length === group.joint.counts.length ? group.joint : undefined
+
+/** Groups that average precision is jackknifed over: each costs a pass over all rows. */
+const SCORE_GROUPS = 50
+
+/** Which of few groups a row of scores belongs to; rows of one bucket share theirs. */
+export const scoreGroup = ({ bucket }: ScoreColumns, row: number): number => (bucket[row] ?? 0) % SCORE_GROUPS
+
+const averagePrecisionOf = (scores: ScoreColumns, model: Model): BucketMetric | undefined =>
+  rankings(scores, model) === undefined
+    ? undefined
+    : (leftOut) =>
+        averagePrecision(
+          rankings(scores, model, (row) => leftOut !== undefined && scoreGroup(scores, row) === leftOut) ?? [],
+        )
+
+/** A metric of errors, of probabilities or average precision, as a function of the buckets. */
+export const bucketMetric = (metric: string, model: Model, group: RowGroup): BucketMetric | undefined => {
+  const { numeric, probabilities, scores } = group
+  if (metric === 'average_precision') return scores && averagePrecisionOf(scores, model)
+  return (
+    (numeric && numericMetric(metric, numeric, model)) ??
+    (probabilities && probabilityMetric(metric, probabilities, model))
+  )
+}
 
 /**
  * A metric of one model on a group of rows.
@@ -27,9 +55,15 @@ export const metricOf = (
   group: RowGroup,
   scored: Scored,
 ): number | undefined => {
-  if (kindOf(metric) !== 'labels') return undefined
-  const table = tableOf(group, model)
-  if (table === undefined) return undefined
-  const counts = classCounts(table, model, scored.labels.length)
-  return labelMetric(metric, classIndex(cls, scored), counts)?.(counts)
+  const name = canonicalMetric(metric)
+  if (kindOf(name) === 'labels') {
+    const table = tableOf(group, model)
+    if (table === undefined) return undefined
+    const counts = classCounts({ truth: table.truth, answers: table[model] }, scored.labels.length, table.counts)
+    return labelMetric(name, classIndex(cls, scored), counts)?.(counts)
+  }
+  if (cls !== undefined) return undefined
+  if (name !== 'auc') return bucketMetric(name, model, group)?.()
+  const ranked = group.scores && rankings(group.scores, model)
+  return ranked && auc(ranked)
 }

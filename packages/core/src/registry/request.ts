@@ -65,10 +65,15 @@ const metadataEntries = (plan: PackagePlan, key: string, identity: RunIdentity) 
 
 const TOKEN_LENGTH = 36
 
-/** The CreateModelPackage request; equal plans of one run give equal requests, token included. */
+/**
+ * The CreateModelPackage request; equal plans of one run give equal requests, token included.
+ *
+ * @param failed newest version of the group that failed: AWS would answer a token that it knows with that package again
+ */
 export const packageRequest = (
   plan: PackagePlan,
   key: string,
+  failed: number,
   identity: RunIdentity,
   sha256: Sha256,
 ): PackageRequest => {
@@ -105,5 +110,5 @@ export const packageRequest = (
     CustomerMetadataProperties: metadataOf(metadataEntries(plan, key, identity), sha256),
     ModelApprovalStatus: 'PendingManualApproval',
   } as const satisfies Omit<PackageRequest, 'ClientToken'>
-  return { ...request, ClientToken: sha256(canonicalJson(request)).slice(0, TOKEN_LENGTH) }
+  return { ...request, ClientToken: sha256(canonicalJson([request, failed])).slice(0, TOKEN_LENGTH) }
 }

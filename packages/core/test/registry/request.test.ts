@@ -34,8 +34,8 @@ const plan: PackagePlan = {
   transformInstanceTypes: [],
   metadata: { team: 'pricing' },
 }
-const request = (more: Partial<PackagePlan> = {}, run = identity) =>
-  packageRequest({ ...plan, ...more }, registrationKey({ ...plan, ...more }, run.runId, sha256), run, sha256)
+const request = (more: Partial<PackagePlan> = {}, run = identity, failed = 0) =>
+  packageRequest({ ...plan, ...more }, registrationKey({ ...plan, ...more }, run.runId, sha256), failed, run, sha256)
 
 describe('the request', () => {
   test('names metrics as files with digests, waits for its approval, and carries no tags', () => {
@@ -62,6 +62,8 @@ describe('the request', () => {
     expect(request({}, { ...identity, runAttempt: 2 }).ClientToken).toBe(token)
     expect(request({}, { ...identity, runId: '4712' }).ClientToken).not.toBe(token)
     expect(request({ artifact: { ...plan.artifact, digest: digest('c') } }).ClientToken).not.toBe(token)
+    // What has failed is not answered again.
+    expect(request({}, identity, 1).ClientToken).not.toBe(token)
   })
 })
 
