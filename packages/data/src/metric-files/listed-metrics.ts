@@ -86,7 +86,7 @@ export const parseMlflowLines = (text: string, source: string): Json | undefined
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
-  const found = lines.flatMap((line) => LINE.exec(line)?.groups ?? [])
+  const found = lines.map((line) => LINE.exec(line)?.groups).filter((groups) => groups !== undefined)
   if (lines.length === 0 || found.length < lines.length) return undefined
   return found.map(({ value = '', step = '0', timestamp = '0' }) => ({ key: keyOf(source), value, step, timestamp }))
 }
