@@ -129,6 +129,12 @@ test('a GitHub that does not answer leaves a warning', async () => {
   expect(warnings).toHaveLength(1)
 })
 
+test('a fault of ours is not taken for one of GitHub', async () => {
+  const upsertComment = () => Promise.reject(new TypeError('ours'))
+  const context = contextOf(await serve())
+  await expect(commentOnPullRequest({ upsertComment }, 'retail', report('x'), context)).rejects.toThrow('ours')
+})
+
 test.each([
   ['a push', { ref: 'refs/heads/main' }],
   ['a dispatch', {}],

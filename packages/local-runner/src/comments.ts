@@ -14,11 +14,10 @@ export interface Comment {
   readonly association: string
 }
 
-export const TOKEN_USER = { login: 'github-actions[bot]', type: 'Bot' } as const
+const TOKEN_USER = { login: 'github-actions[bot]', type: 'Bot' } as const
 
 export interface Comments {
   readonly of: (issue: number) => readonly Comment[]
-  readonly find: (id: number) => Comment | undefined
   readonly create: (issue: number, body: string, by?: Pick<Comment, 'user' | 'association'>) => Comment
   /** Undefined when there is no such comment. */
   readonly update: (id: number, body: string) => Comment | undefined
@@ -34,16 +33,14 @@ export const createComments = (path: string): Comments => {
     writeFileSync(path, `${JSON.stringify(all, undefined, 2)}\n`)
     return comment
   }
-  const find = (id: number) => all.find((comment) => comment.id === id)
   return {
     of: (issue) => all.filter((comment) => comment.issue === issue),
-    find,
     create: (issue, body, by = { user: TOKEN_USER, association: 'NONE' }) => {
       const now = new Date().toISOString()
       return keep({ id: all.length + 1, issue, body, createdAt: now, updatedAt: now, ...by })
     },
     update: (id, body) => {
-      const comment = find(id)
+      const comment = all.find((each) => each.id === id)
       return comment === undefined ? undefined : keep({ ...comment, body, updatedAt: new Date().toISOString() })
     },
   }

@@ -57,7 +57,7 @@ const metricBlocks = (report: GateReport): readonly Block[] => {
   ]
 }
 
-const ruleRow = (rule: RuleResult) => [resultCell(rule), words.sentence(rule.rule), words.sentence(rule.sentence)]
+const ruleRow = (rule: RuleResult) => [resultCell(rule), words.sentence(rule.rule), words.finding(rule)]
 
 const RULE_COLUMNS = ['result', 'rule', 'found']
 
@@ -190,7 +190,7 @@ const OPEN_SLICES = 20
 const sliceTable = (results: readonly RuleResult[]): Block => ({
   kind: 'table',
   columns: ['slice', 'result', 'found'],
-  rows: results.map((rule) => [words.name(rule.slice ?? ''), resultCell(rule), words.sentence(rule.sentence)]),
+  rows: results.map((rule) => [words.name(rule.slice ?? ''), resultCell(rule), words.finding(rule)]),
 })
 
 const sliceBlocks = (report: GateReport): readonly Block[] =>

@@ -32,6 +32,12 @@ export const RESULT_WORDS = {
   skipped: 'skipped',
 } as const satisfies Readonly<Record<RuleResult['result'], string>>
 
+/** What a rule found, without the result that its sentence begins with: where this stands, the result stands beside it. */
+export const finding = ({ sentence: said, result }: Pick<RuleResult, 'sentence' | 'result'>): string => {
+  const first = `${result.toUpperCase()} `
+  return sentence(said.startsWith(first) ? said.slice(first.length) : said)
+}
+
 /** `passed`, or `failed, warning only` when the rule has no say in the verdict. */
 export const resultWords = ({ result, severity }: Pick<RuleResult, 'result' | 'severity'>): string =>
   severity === 'warn' && (result === 'reject' || result === 'inconclusive')

@@ -1,4 +1,5 @@
 export { annotationsOf, type GateAnnotation } from './gate-annotations.ts'
 export { gatePage, type PageOptions } from './gate-page/gate-page.ts'
+export type { Picture } from './gate-page/pictures.ts'
 export { gateSummary } from './gate-report.ts'
 export * from './markdown.ts'

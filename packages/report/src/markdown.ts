@@ -34,7 +34,7 @@ const inline = (text: string) =>
 /** The same at the start of a line, where some characters begin a block or a task (CommonMark 4 and 5, GFM 5.3). */
 const line = (text: string) =>
   inline(text)
-    .replace(/^(?=[#>+=-])/, '\\')
+    .replace(/^(?=[#>+=[-])/, '\\')
     .replace(/^(\d+)(?=[.)])/, '$1\\')
 
 const html = (text: string) => oneLine(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

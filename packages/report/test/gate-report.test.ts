@@ -59,6 +59,15 @@ test('rules that need a look stand first', () => {
   ])
 })
 
+test('what was found does not repeat the result that stands beside it', () => {
+  const [rules] = tablesWith(gateSummary(gateReports.reject), 'found')
+  expect(rules?.rows[0]?.slice(0, 3)).toEqual([
+    '❌ failed',
+    'accuracy is at least 0.8',
+    'accuracy: 0.7758, at least 0.8000 is asked for (n = 30,036 rows)',
+  ])
+})
+
 test('a first model has no champion in its tables', () => {
   const summary = gateSummary(gateReports.firstModel)
   const [classes] = tablesWith(summary, 'class')
@@ -124,6 +133,20 @@ test.each([
   const line = markdown({ headline: 'x', blocks: [{ kind: 'text', text }] }).split('\n')[2] ?? ''
   expect(line.replaceAll(/\\[!-/:-@[-`{-~]/g, '')).not.toMatch(/\]\(|\]\[|\]:|`|\*|\$/)
 })
+
+test.each(['# x', '> x', '- x', '+ x', '* x', '=== ', '[ ] x', '1. x', '12) x', '    x', '```', '~~~', '<b>x', '---'])(
+  '%s begins no block',
+  (text) => {
+    const [, , line, , item] = markdown({
+      headline: 'x',
+      blocks: [
+        { kind: 'text', text },
+        { kind: 'list', items: [text] },
+      ],
+    }).split('\n')
+    for (const said of [line, item?.replace(/^- /, '')]) expect(said).toMatch(/^(\\[#>+=[\-*`~]|\d+\\[.)]|&lt;|x)/)
+  },
+)
 
 test('nobody is notified', () => {
   const text = markdown({ headline: 'by @ada, see #12 and GH-7', blocks: [] })

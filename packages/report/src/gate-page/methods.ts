@@ -48,29 +48,28 @@ const METHODS: readonly Method[] = [
     href: 'https://doi.org/10.1080/01621459.1927.10502953',
   },
   {
-    name: 'Multinomial bootstrap',
-    says: 'Drawing rows again and again is the same as drawing the table of truth, candidate and champion from a multinomial distribution, so that is what is drawn.',
+    name: 'Smoothed bootstrap',
+    says: 'Drawing rows with replacement is drawing the table of truth and answers from a multinomial distribution, so the table is drawn. One row for each true class, spread over every way to be right or wrong, keeps small classes from looking certain.',
     formulas: [
-      'T* ~ Multinomial(n, T/n), drawn B times; δ* = δ(T*)',
-      'bounds: the empirical quantiles α and 1 − α of δ*',
+      'T* ~ Multinomial(n, (T + prior) / sum), drawn B times; δ* = δ(T*)',
+      'bounds of a difference: δ − (q_{1−α} − c) and δ − (q_α − c), q quantiles of δ*, c = δ(T + prior)',
+      'bounds of one figure: q_α and q_{1−α}',
     ],
-    source: 'Efron and Tibshirani, An Introduction to the Bootstrap, Chapman & Hall 1993, chapter 13',
-    href: 'https://doi.org/10.1201/9780429246593',
+    source:
+      'Davison and Hinkley, Bootstrap Methods and their Application, Cambridge University Press 1997, chapters 2 and 5; the prior: Perks, Journal of the Institute of Actuaries 73 (1947) 285–334',
+    href: 'https://doi.org/10.1017/CBO9780511802843',
   },
   {
     name: 'Cluster bootstrap',
-    says: 'Rows of one cluster (a household, a patient) are not independent, so whole clusters are drawn, with replacement.',
-    formulas: [
-      'T* = Σ T_c over as many clusters c, drawn with replacement, as there are; δ* = δ(T*)',
-      'bounds: the empirical quantiles α and 1 − α of δ*',
-    ],
+    says: 'Rows of one cluster (a household, a patient) are not independent, so whole clusters are drawn, with replacement; bounds and prior are those of the smoothed bootstrap.',
+    formulas: ['T* = Σ T_c over as many clusters c, drawn with replacement, as there are; δ* = δ(T*)'],
     source:
-      'Field and Welsh, Bootstrapping clustered data, Journal of the Royal Statistical Society B 69 (2007) 369–390',
-    href: 'https://doi.org/10.1111/j.1467-9868.2007.00593.x',
+      'Davison and Hinkley, Bootstrap Methods and their Application, Cambridge University Press 1997, section 3.8',
+    href: 'https://doi.org/10.1017/CBO9780511802843',
   },
   {
     name: 'DeLong',
-    says: 'Difference of two areas under the ROC curve on the same rows, from the mid-ranks of the scores.',
+    says: 'Area under the ROC curve, or the difference of two on the same rows, from the mid-ranks of the scores.',
     formulas: [
       'AUC = Σ_i Σ_j ψ(x_i, y_j) / mn, ψ = 1 when the positive scores higher, ½ when equal, else 0',
       'bounds: δ ± z √(L (S_{10}/m + S_{01}/n) Lᵀ), L = (1, −1)',
@@ -80,17 +79,26 @@ const METHODS: readonly Method[] = [
     href: 'https://doi.org/10.2307/2531595',
   },
   {
-    name: 'Grouped jackknife',
-    says: 'The metric is computed again without each of g groups of rows; how much it moves tells how uncertain it is.',
-    formulas: ['v = (g − 1)/g · Σ_j (δ_{(j)} − mean)²', 'bounds: δ ± t_{g−1} √v'],
-    source: 'Efron and Tibshirani, An Introduction to the Bootstrap, Chapman & Hall 1993, chapter 11',
-    href: 'https://doi.org/10.1201/9780429246593',
+    name: 'Clustered DeLong',
+    says: "DeLong's variance with the parts of a cluster's rows added up before they are squared.",
+    formulas: ['v = Σ_c (Σ_{row in c} part of the row)²', 'bounds: δ ± t √v'],
+    source: 'Obuchowski, Nonparametric analysis of clustered ROC curve data, Biometrics 53 (1997) 567–578',
+    href: 'https://doi.org/10.2307/2533958',
   },
   {
-    name: 'Independent standard errors',
-    says: 'Both files carry standard errors and nothing ties their rows together, so the errors add up.',
+    name: 'Grouped jackknife',
+    says: 'The metric is computed again without each of G groups of rows; how much it moves tells how uncertain it is.',
+    formulas: ['v = (G − 1)/G · Σ_g (δ_{(g)} − mean)²', 'bounds: δ ± t_{G−1} √v'],
+    source:
+      'Efron and Tibshirani, An Introduction to the Bootstrap, Chapman & Hall 1993, chapter 11; groups: Shao and Wu, Annals of Statistics 17 (1989) 1176–1197',
+    href: 'https://doi.org/10.1214/aos/1176347263',
+  },
+  {
+    name: 'Normal approximation',
+    says: 'The files carry standard errors; those of two files are taken as independent and add up.',
     formulas: ['bounds: δ ± z √(s_1² + s_2²)'],
-    source: 'the variance of a difference of independent estimates',
+    source: 'Wasserman, All of Statistics, Springer 2004, section 6.3.2',
+    href: 'https://doi.org/10.1007/978-0-387-21736-9',
   },
 ]
 

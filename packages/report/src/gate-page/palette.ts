@@ -1,7 +1,7 @@
 import type { RuleResult } from '@mlops/core'
 
 /** How strongly a cell of a heat map is filled, lightest first in the light theme. */
-export interface Shade {
+interface Shade {
   readonly fill: string
   readonly ink: string
 }

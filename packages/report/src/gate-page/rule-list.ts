@@ -19,14 +19,7 @@ const metaOf = (rule: RuleResult, gateFile: string): readonly Child[] => {
 }
 
 const item = (mark: Html, rule: string, found: string, meta: readonly Child[]) =>
-  el(
-    'li',
-    {},
-    mark,
-    el('h3', {}, words.sentence(rule)),
-    el('p', {}, words.sentence(found)),
-    el('p', { class: 'meta' }, ...meta),
-  )
+  el('li', {}, mark, el('h3', {}, words.sentence(rule)), el('p', {}, found), el('p', { class: 'meta' }, ...meta))
 
 /** Every rule as its sentence, what was found, and where to read how; a rule over slices is one item. */
 export const ruleList = (report: GateReport): Html =>
@@ -35,7 +28,7 @@ export const ruleList = (report: GateReport): Html =>
     { class: 'rules' },
     words
       .worstFirst(wholeRules(report))
-      .map((rule) => item(chip(rule), rule.rule, rule.sentence, metaOf(rule, report.gate.source))),
+      .map((rule) => item(chip(rule), rule.rule, words.finding(rule), metaOf(rule, report.gate.source))),
     slicedRules(report).map(({ rule, results }) => {
       const [first] = words.worstFirst(results)
       return first === undefined
@@ -47,43 +40,48 @@ export const ruleList = (report: GateReport): Html =>
 /** A formula with its indices set low. */
 const typeset = (formula: string): readonly Child[] =>
   formula
-    .split(/_(\{[^}]+\}|\w)/)
+    .split(/_(\{[^}]+\}|[\p{L}\p{N}])/u)
     .map((part, index) => (index % 2 === 1 ? el('sub', {}, part.replaceAll(/[{}]/g, '')) : part))
 
 const unique = <T>(values: readonly T[]) => [...new Set(values)]
 
-const described = (found: Omit<Method, 'says'> & { readonly says?: string }, docs: string): Html =>
+type Explained = Omit<Method, 'says'> & Partial<Pick<Method, 'says'>>
+
+const described = ({ name, says, formulas, source, href }: Explained, docs?: string): Html =>
   el(
     'div',
-    { id: anchorOf(found.name) },
-    el('h3', {}, found.name),
-    found.says === undefined ? undefined : el('p', {}, found.says),
-    found.formulas.map((formula) => el('p', { class: 'formula' }, typeset(formula))),
-    el(
-      'p',
-      { class: 'source' },
-      'Source: ',
-      found.href === undefined ? found.source : el('a', { href: found.href }, found.source),
-      '. ',
-      el('a', { href: `${docs}#${anchorOf(found.name)}` }, 'How it is computed and tested here'),
-    ),
+    { id: anchorOf(name) },
+    el('h3', {}, name),
+    says === undefined ? undefined : el('p', {}, says),
+    formulas.map((formula) => el('p', { class: 'formula' }, typeset(formula))),
+    el('p', { class: 'source' }, 'Source: ', href === undefined ? source : el('a', { href }, source)),
+    docs === undefined
+      ? undefined
+      : el(
+          'p',
+          { class: 'source' },
+          el('a', { href: `${docs}#${anchorOf(name)}` }, 'How it is computed and how well it covers'),
+        ),
   )
 
-/** The formula and the source of everything that decided something in this report. */
+/** A method that a newer suite has and this one does not know. */
+const unknown = (name: string): Explained => ({ name, formulas: [], source: 'see the documentation' })
+
+/** The formula and the source of everything that had a say in this report. */
 export const methodList = (report: GateReport, docs: string): Html => {
-  const intervals = [
-    ...report.rules.map(({ interval }) => interval),
-    ...report.metrics.map(({ interval }) => interval),
-    report.impact?.total.interval,
-  ].flatMap((interval) => (interval === undefined ? [] : [words.name(interval.method)]))
-  const methods = unique(intervals).map(
-    (name) => methodOf(name) ?? { name, formulas: [], source: 'see the documentation' },
+  const intervals = [...report.rules, ...report.metrics, report.impact?.total].flatMap((figure) =>
+    figure?.interval === undefined ? [] : [words.name(figure.interval.method)],
   )
-  const metrics = unique(report.rules.map(({ metric }) => metric)).flatMap((metric) => definitionOf(metric) ?? [])
-  const needed = report.rules.some(({ rowsNeeded }) => rowsNeeded !== undefined) ? [ROWS_NEEDED] : []
+  const metrics = report.rules.map(({ metric }) => metric)
   return el(
     'div',
     { class: 'methods' },
-    [DECISION, ...methods, ...needed, ...metrics].map((found) => described(found, docs)),
+    described(DECISION),
+    unique(intervals).map((name) => described(methodOf(name) ?? unknown(name), docs)),
+    report.rules.some(({ rowsNeeded }) => rowsNeeded !== undefined) ? described(ROWS_NEEDED) : undefined,
+    unique(metrics).flatMap((metric) => {
+      const found = definitionOf(metric)
+      return found === undefined ? [] : [described(found)]
+    }),
   )
 }
