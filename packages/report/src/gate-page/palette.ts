@@ -21,7 +21,7 @@ export interface Theme {
   readonly shades: readonly Shade[]
 }
 
-// Teal, ochre and vermilion stay apart under every common colour blindness; each also has a mark and a word of its own.
+// Teal, red and ochre stay apart under every common colour blindness, and each has a mark and a word of its own.
 export const LIGHT: Theme = {
   ground: '#ffffff',
   panel: '#f5f7f9',
@@ -34,8 +34,8 @@ export const LIGHT: Theme = {
   allowed: '#dcefed',
   results: {
     approve: { ink: '#00625c', ground: '#e0f2f0' },
-    reject: { ink: '#a8330a', ground: '#fdebe4' },
-    inconclusive: { ink: '#7a5400', ground: '#fdf3d8' },
+    reject: { ink: '#850f00', ground: '#fdebe4' },
+    inconclusive: { ink: '#946300', ground: '#fdf3d8' },
     skipped: { ink: '#52606d', ground: '#eef1f4' },
   },
   shades: [
