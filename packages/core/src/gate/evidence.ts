@@ -123,6 +123,8 @@ export interface Scored {
   readonly slices: readonly SliceGroup[]
   /** Rows whose id occurred before, when no cluster column is given: a hint that rows are not independent. */
   readonly repeatedIds: number
+  /** What a reader must know of how the rows were counted. */
+  readonly notes?: readonly string[]
 }
 
 /** Which groups and sums of the predictions the rules need; the readers keep nothing else. */

@@ -1,3 +1,4 @@
+import { kindOf } from '../metrics/vocabulary.ts'
 import { nearest } from '../nearest.ts'
 import { type Comparison, compare, sidesOf } from './compare.ts'
 import type { Evidence, SliceGroup } from './evidence.ts'
@@ -56,13 +57,21 @@ const withFewRows = (part: Part, { statistics }: Gate, wholeRows: number | undef
       })
 }
 
-const withoutFigure = (part: Part, { scored, candidate }: Evidence): Outcome => {
-  const { class: cls, ifMissing } = part.rule
+/** What keeps the candidate from having a figure, where it can be told. */
+const lackOf = ({ metric, class: cls }: Rule, { scored, candidate }: Evidence): string => {
+  const kind = kindOf(metric)
+  const isScored = kind === 'rank' || kind === 'probability'
+  if (isScored && scored !== undefined && scored.whole.scores === undefined && scored.whole.probabilities === undefined)
+    return ' (it needs the columns of scores: data.score or data.scores)'
   const classes = scored?.labels ?? Object.keys(candidate?.perClass ?? {})
   const near = cls === undefined || classes.includes(cls) ? undefined : nearest(cls, classes)
-  const text = `the candidate has no ${partName(part)}${near === undefined ? '' : ` (the nearest class is ${near})`}`
+  return near === undefined ? '' : ` (the nearest class is ${near})`
+}
+
+const withoutFigure = (part: Part, evidence: Evidence): Outcome => {
+  const text = `the candidate has no ${partName(part)}${lackOf(part.rule, evidence)}`
   return outcomeOf(part, {
-    result: ifMissing === 'skip' ? 'skipped' : 'reject',
+    result: part.rule.ifMissing === 'skip' ? 'skipped' : 'reject',
     evidence: 'none',
     figures: text,
     plain: text,

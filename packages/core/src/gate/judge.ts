@@ -107,7 +107,7 @@ const notesOf = (
       `${plural(scored?.repeatedIds ?? 0, 'row')} repeat an id: if rows belong together, name the column that says so as data.cluster.`,
     comparisons > 1 && `${countText(comparisons)} comparisons were made; none is corrected for their number.`,
   ]
-  return [...notes.filter((note) => note !== false), ...fileDifferences(evidence, measures)]
+  return [...notes.filter((note) => note !== false), ...(scored?.notes ?? []), ...fileDifferences(evidence, measures)]
 }
 
 /** Beyond this many classes nobody looks at a matrix, and it would only swell the report. */

@@ -1,9 +1,10 @@
+import type { Model } from '../metrics/label-metrics.ts'
 import { metricOf } from '../metrics/metric-of.ts'
 import { canonicalMetric } from '../metrics/vocabulary.ts'
 import { deltaInterval, valueInterval } from '../statistics/interval.ts'
 import { normalQuantile } from '../statistics/normal.ts'
-import type { Evidence, JointTable, MetricFile, MetricValue, RowGroup } from './evidence.ts'
-import type { Gate } from './gate.ts'
+import type { Evidence, JointTable, MetricFile, MetricValue, RowGroup, Scored } from './evidence.ts'
+import type { Gate, StatisticsSettings } from './gate.ts'
 import type { Interval } from './judgement.ts'
 
 /** What a figure is of. */
@@ -60,57 +61,61 @@ const inFile = (file: MetricFile, { metric, class: cls }: Subject): MetricValue 
   return second === undefined ? only : undefined
 }
 
-const fromRows = (value: number | undefined): Figure | undefined =>
-  value === undefined ? undefined : { value, from: 'rows' }
-
-/** Each interval is computed once, for a bootstrap is the dearest part of a judgement. */
-const remembering = <T>(compute: (subject: Subject, group: RowGroup) => T) => {
+/** Each answer is computed once: ranks of all rows and bootstraps are the dearest part of a judgement. */
+const remembering = <T>(compute: (subject: Subject, side: Model, group: RowGroup) => T) => {
   const known = new Map<RowGroup, Map<string, { readonly value: T }>>()
-  return (subject: Subject, group: RowGroup): T => {
+  return (subject: Subject, side: Model, group: RowGroup): T => {
     const ofGroup = known.get(group) ?? new Map<string, { readonly value: T }>()
-    const key = subjectName(subject)
-    const answer = ofGroup.get(key) ?? { value: compute(subject, group) }
+    const key = `${side}: ${subjectName(subject)}`
+    const answer = ofGroup.get(key) ?? { value: compute(subject, side, group) }
     known.set(group, ofGroup.set(key, answer))
     return answer.value
   }
 }
 
-/** An interval without an end tells nothing. */
-const finite = (interval: Interval | undefined): Interval | undefined =>
-  interval !== undefined && Number.isFinite(interval.upper - interval.lower) ? interval : undefined
+/** What the predictions say; without any, nothing. */
+const rowMeasures = (scored: Scored | undefined, settings: StatisticsSettings) => {
+  const asked = <T>(ask: (known: Scored, subject: Subject, side: Model, group: RowGroup) => T) =>
+    remembering((subject, side, group) => (scored === undefined ? undefined : ask(scored, subject, side, group)))
+  return {
+    valueOf: asked((known, { metric, class: cls }, side, group) => metricOf(metric, cls, side, group, known)),
+    boundsOf: asked((known, { metric, class: cls }, side, group) =>
+      valueInterval(metric, cls, side, group, known, settings),
+    ),
+    deltaBoundsOf: asked((known, { metric, class: cls }, _side, group) =>
+      deltaInterval(metric, cls, group, known, settings),
+    ),
+  }
+}
 
 /** Predictions beat files of metrics where both know a figure. */
 export const measuresOf = ({ statistics }: Gate, evidence: Evidence): Measures => {
   const { scored } = evidence
-  const rowsFigure = ({ metric, class: cls }: Subject, side: 'candidate' | 'champion', group: RowGroup) =>
-    scored === undefined ? undefined : fromRows(metricOf(metric, cls, side, group, scored))
-
-  const valueBounds = remembering(({ metric, class: cls }, group) =>
-    scored === undefined ? undefined : finite(valueInterval(metric, cls, 'candidate', group, scored, statistics)),
-  )
-  const deltaBounds = remembering(({ metric, class: cls }, group) =>
-    scored === undefined ? undefined : finite(deltaInterval(metric, cls, group, scored, statistics)),
-  )
+  const { valueOf, boundsOf, deltaBoundsOf } = rowMeasures(scored, statistics)
 
   const figureOf: Measures['figureOf'] = (subject, side, group) => {
     const rows = group ?? scored?.whole
-    const figure = rows === undefined || side === 'baseline' ? undefined : rowsFigure(subject, side, rows)
+    const value = rows === undefined || side === 'baseline' ? undefined : valueOf(subject, side, rows)
+    if (value !== undefined) return { value, from: 'rows' }
     const file = group === undefined ? evidence[side] : undefined
-    if (figure !== undefined || file === undefined) return figure
-    const found = inFile(file, subject)
+    const found = file === undefined ? undefined : inFile(file, subject)
     return found === undefined ? undefined : { ...found, from: 'file' }
   }
   const pairOf: Measures['pairOf'] = (subject, group = scored?.whole) => {
     if (group === undefined || scored?.paired !== true) return undefined
-    const [candidate, champion] = [rowsFigure(subject, 'candidate', group), rowsFigure(subject, 'champion', group)]
+    const [candidate, champion] = [valueOf(subject, 'candidate', group), valueOf(subject, 'champion', group)]
     if (candidate === undefined || champion === undefined) return undefined
-    const interval = deltaBounds(subject, group)
-    return { candidate, champion, ...(interval === undefined ? {} : { interval }) }
+    const interval = deltaBoundsOf(subject, 'candidate', group)
+    return {
+      candidate: { value: candidate, from: 'rows' },
+      champion: { value: champion, from: 'rows' },
+      ...(interval === undefined ? {} : { interval }),
+    }
   }
   const intervalOf: Measures['intervalOf'] = (subject, group) => {
     const figure = figureOf(subject, 'candidate', group)
     const rows = group ?? scored?.whole
-    if (figure?.from === 'rows' && rows !== undefined) return valueBounds(subject, rows)
+    if (figure?.from === 'rows' && rows !== undefined) return boundsOf(subject, 'candidate', rows)
     return figure?.sd === undefined ? undefined : normalInterval(figure.value, figure.sd, statistics.confidence)
   }
   return { figureOf, pairOf, intervalOf, jointOf: (group = scored?.whole) => group?.joint }

@@ -51,6 +51,11 @@ describe('the sentence of a result holds its figures', () => {
       "INCONCLUSIVE accuracy: 0.8000 against the champion's 0.7900, delta +0.0100 (better) [-0.0133, +0.0333; each bound one-sided at 95 %], a better one is asked for",
     ],
     [accuracy(atLeast(0.1)), files({}, { accuracy: 1 }), 'REJECT accuracy: the candidate has no accuracy'],
+    [
+      rule('auc', atLeast(0.5)),
+      first,
+      'REJECT auc: the candidate has no auc (it needs the columns of scores: data.score or data.scores)',
+    ],
     [accuracy(superior), files({ accuracy: 1 }, {}), 'INCONCLUSIVE accuracy: 1.0000, but the champion has no accuracy'],
     [accuracy(superior), first, 'SKIPPED accuracy: there is no champion to compare with'],
     [
