@@ -1,0 +1,122 @@
+import type { ClusterTables } from '../gate/evidence.ts'
+import type { StatisticsSettings } from '../gate/gate.ts'
+import { sum } from '../metrics/bucket-metric.ts'
+import { type Cells, type Projection, withPrior } from './cells.ts'
+import { multinomial, pick, type Resample, runningSums } from './multinomial.ts'
+import { randomFrom } from './random.ts'
+import type { Bounds } from './wilson.ts'
+
+/** A figure as a function of the cells and of how many rows each of them has. */
+export type Statistic = (cells: Cells, counts: Float64Array) => number
+
+/** Groups of clusters beyond which more of them cost time and no longer change the interval. */
+const MOST_CLUSTERS = 4000
+const MOST_CLUSTER_REPLICATES = 2000
+
+/** Rows of each cluster by cell, as sparse rows. */
+interface Clusters {
+  readonly offsets: Uint32Array
+  readonly cells: Uint32Array
+  readonly counts: Float64Array
+}
+
+/**
+ * The clusters by the cells of a projection. More than 4,000 of them are dealt into 4,000 groups, each of which is then drawn
+ * as a whole: groups of clusters are as independent as the clusters, and the error of a variance from 4,000 groups is 2 %.
+ */
+const grouped = (tables: ClusterTables, of: Uint32Array, cells: number): Clusters => {
+  const clusters = tables.offsets.length - 1
+  const groups = Math.min(clusters, MOST_CLUSTERS)
+  const offsets = new Uint32Array(groups + 1)
+  const [places, rows]: [number[], number[]] = [[], []]
+  const sums = new Float64Array(cells)
+  for (let group = 0; group < groups; group += 1) {
+    for (let cluster = group; cluster < clusters; cluster += groups)
+      for (let entry = tables.offsets[cluster] ?? 0; entry < (tables.offsets[cluster + 1] ?? 0); entry += 1) {
+        const place = of[tables.cells[entry] ?? 0] ?? 0
+        sums[place] = (sums[place] ?? 0) + (tables.counts[entry] ?? 0)
+      }
+    for (const [place, count] of sums.entries())
+      if (count > 0) {
+        places.push(place)
+        rows.push(count)
+      }
+    sums.fill(0)
+    offsets[group + 1] = places.length
+  }
+  return { offsets, cells: Uint32Array.from(places), counts: Float64Array.from(rows) }
+}
+
+/** Draws as many clusters as there are, with replacement; a row of the prior is drawn like a cluster of its weight. */
+const resampleClusters = ({ offsets, cells, counts }: Clusters, prior: Float64Array): Resample => {
+  const clusters = offsets.length - 1
+  const sums = runningSums([...prior])
+  const total = clusters + (sums.at(-1) ?? 0)
+  return (random, into) => {
+    into.fill(0)
+    for (let drawn = 0; drawn < clusters; drawn += 1) {
+      const cluster = Math.floor(random.next() * total)
+      if (cluster >= clusters) {
+        const cell = pick(sums, random)
+        into[cell] = (into[cell] ?? 0) + 1
+      }
+      for (let entry = offsets[cluster] ?? 0; entry < (offsets[cluster + 1] ?? 0); entry += 1) {
+        const cell = cells[entry] ?? 0
+        into[cell] = (into[cell] ?? 0) + (counts[entry] ?? 0)
+      }
+    }
+  }
+}
+
+/** A figure with what a bootstrap knows of its error. */
+export interface Replicates {
+  /** Of the rows as they are. */
+  readonly value: number
+  /** Of the rows with the prior: what the replicates vary around. */
+  readonly centre: number
+  /** In rising order. */
+  readonly values: Float64Array
+}
+
+/**
+ * Replicates of a figure: rows are drawn with replacement from the table with its prior or, when rows of one cluster are not
+ * independent, whole clusters (Davison and Hinkley, Bootstrap Methods and their Application (1997), section 3.8).
+ */
+export const bootstrap = (
+  { cells, of }: Projection,
+  clusters: ClusterTables | undefined,
+  statistic: Statistic,
+  { replicates, seed }: StatisticsSettings,
+): Replicates => {
+  const smoothed = withPrior(cells)
+  const prior = smoothed.counts.map((count, cell) => count - (cells.counts[cell] ?? 0))
+  const resample =
+    clusters === undefined
+      ? multinomial(smoothed.counts, sum(cells.counts))
+      : resampleClusters(grouped(clusters, of, cells.counts.length), prior)
+  const [random, into] = [randomFrom(seed), new Float64Array(smoothed.counts.length)]
+  const length = clusters === undefined ? replicates : Math.min(replicates, MOST_CLUSTER_REPLICATES)
+  const values = Float64Array.from({ length }, () => {
+    resample(random, into)
+    return statistic(smoothed, into)
+  }).toSorted()
+  return { value: statistic(cells, cells.counts), centre: statistic(smoothed, smoothed.counts), values }
+}
+
+/** Order statistics at 1 - confidence and confidence, as far from their ends as from each other's. */
+const tails = (values: Float64Array, confidence: number): Bounds => {
+  const upper = Math.min(values.length, Math.ceil(confidence * (values.length + 1))) - 1
+  return { lower: values[values.length - 1 - upper] ?? NaN, upper: values[upper] ?? NaN }
+}
+
+/** Bounds of a difference: the replicates' distances from their centre, mirrored at the value (the basic bootstrap). */
+export const basicBounds = ({ value, centre, values }: Replicates, confidence: number): Bounds => {
+  const { lower, upper } = tails(values, confidence)
+  return { lower: Math.min(value, value - (upper - centre)), upper: Math.max(value, value - (lower - centre)) }
+}
+
+/** Bounds of a figure that has a limit of its own, such as 1: the replicates' percentiles, value included. */
+export const percentileBounds = ({ value, values }: Replicates, confidence: number): Bounds => {
+  const { lower, upper } = tails(values, confidence)
+  return { lower: Math.min(value, lower), upper: Math.max(value, upper) }
+}
