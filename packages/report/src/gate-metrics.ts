@@ -18,12 +18,15 @@ export const opponentOf = ({
 
 /** A baseline's values are known to the rules that compare with it, and to nobody else. */
 const withOpponent = (metric: MetricRow, rules: readonly RuleResult[]): JudgedMetric => {
-  const { opponent, delta, interval } = rules.find((rule) => rule.delta !== undefined) ?? {}
+  const compared = metric.delta === undefined ? rules.find(({ delta }) => delta !== undefined) : undefined
+  if (compared?.delta === undefined) return { ...metric, rules }
+  const { interval: _, ...values } = metric
+  const { opponent, delta, interval } = compared
   return {
+    ...values,
     ...(opponent === undefined ? {} : { champion: opponent }),
-    ...(delta === undefined ? {} : { delta }),
+    delta,
     ...(interval === undefined ? {} : { interval }),
-    ...metric,
     rules,
   }
 }
@@ -55,9 +58,13 @@ export const slicedRules = ({ rules }: Pick<GateReport, 'rules'>): readonly Slic
   return [...byPlace.values()].map((results) => ({ rule: results[0]?.rule ?? '', results }))
 }
 
+/** Rules that compare with what stands beside the candidate; absolute ones when nothing does. */
+export const fittingRules = ({ champion, rules }: JudgedMetric): readonly RuleResult[] =>
+  rules.filter(({ opponent }) => opponent === champion)
+
 /** The bounds to show beside a metric: of its delta, or of the value when nothing was compared. */
-export const intervalOf = ({ interval, delta, rules }: JudgedMetric): Interval | undefined =>
-  interval ?? rules.find((rule) => (rule.delta === undefined) === (delta === undefined))?.interval
+export const intervalOf = (metric: JudgedMetric): Interval | undefined =>
+  metric.interval ?? fittingRules(metric).find(({ interval }) => interval !== undefined)?.interval
 
 /** All intervals that a report shows. */
 export const intervalsOf = (report: Pick<GateReport, 'rules' | 'metrics'>): readonly Interval[] =>

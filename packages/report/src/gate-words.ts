@@ -110,11 +110,11 @@ export const impactLines = (impact: Impact): readonly { readonly what: string; r
   ...(impact.againstChampion === undefined ? [] : [{ what: 'total against the champion', of: impact.againstChampion }]),
 ]
 
-const RANK = { reject: 0, inconclusive: 1, skipped: 2, approve: 3 } as const
+/** What needs a look stands first. */
+export const WORST_FIRST = ['reject', 'inconclusive', 'skipped', 'approve'] as const satisfies RuleResult['result'][]
 
-/** What needs a look stands first; the order is kept otherwise. */
 export const worstFirst = (rules: readonly RuleResult[]): readonly RuleResult[] =>
-  rules.toSorted((one, other) => RANK[one.result] - RANK[other.result])
+  rules.toSorted((one, other) => WORST_FIRST.indexOf(one.result) - WORST_FIRST.indexOf(other.result))
 
 export const EVIDENCE_WORDS = {
   paired: 'both models on the same rows',

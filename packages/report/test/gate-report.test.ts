@@ -48,6 +48,16 @@ test("a baseline's values come from the rules when the metrics lack them", () =>
   expect(table?.rows[0]?.slice(0, 4)).toEqual(['rmse', '22,310.7', '21,903.4', '↓ −407.30'])
 })
 
+test("the interval of a candidate's own value is never shown as one of a delta", () => {
+  const report = gateReports.regression
+  const interval = { lower: 21_000, upper: 22_500, confidence: 0.95, method: 'Grouped jackknife' }
+  const [table] = tablesWith(
+    gateSummary({ ...report, metrics: [{ metric: 'rmse', candidate: 21_903.4, interval }] }),
+    'baseline',
+  )
+  expect(table?.rows[0]?.slice(1, 5)).toEqual(['22,310.7', '21,903.4', '↓ −407.30', ''])
+})
+
 test('rules that need a look stand first', () => {
   const [rules] = tablesWith(gateSummary(gateReports.inconclusive), 'found')
   expect(rules?.rows.map(([result]) => result)).toEqual([

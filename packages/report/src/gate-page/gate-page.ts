@@ -1,4 +1,4 @@
-import type { GateReport, Impact } from '@mlops/core'
+import type { Confusion, GateReport, Impact } from '@mlops/core'
 import { intervalsOf, slicedRules, wholeRules } from '../gate-metrics.ts'
 import * as words from '../gate-words.ts'
 import { worstMistakes } from '../confusion.ts'
@@ -11,6 +11,7 @@ import { type Picture, pictures } from './pictures.ts'
 import { methodList, ruleList } from './rule-list.ts'
 import { sliceTable } from './slice-table.ts'
 import { STYLE } from './style.ts'
+import { cell, column, row, rowHead, table } from './table.ts'
 
 export interface PageOptions {
   /** Pictures of the training job. */
@@ -89,34 +90,16 @@ const impactBody = (impact: Impact) =>
       ),
   )
 
-const mistakes = (confusion: NonNullable<GateReport['confusion']>) =>
-  el(
-    'table',
-    {},
-    el('caption', {}, `There are ${confusion.labels.length} classes; these are the most frequent mistakes.`),
-    el(
-      'thead',
-      {},
-      el(
-        'tr',
-        {},
-        ['Truth', 'Predicted as', 'Rows', 'Of that truth'].map((column, index) =>
-          el('th', { scope: 'col', class: index > 1 ? 'n' : undefined }, column),
-        ),
-      ),
-    ),
-    el(
-      'tbody',
-      {},
-      worstMistakes(confusion).map(({ truth, predicted, count, share }) =>
-        el(
-          'tr',
-          {},
-          el('th', { scope: 'row' }, words.name(truth)),
-          el('td', {}, words.name(predicted)),
-          el('td', { class: 'n' }, words.count(count)),
-          el('td', { class: 'n' }, words.percent(share)),
-        ),
+const mistakes = (confusion: Confusion) =>
+  table(
+    `There are ${confusion.labels.length} classes; these are the most frequent mistakes.`,
+    [column('Truth'), column('Predicted as'), column('Rows', 'n'), column('Of that truth', 'n')],
+    worstMistakes(confusion).map(({ truth, predicted, count, share }) =>
+      row(
+        rowHead(words.name(truth)),
+        cell({ class: 'half', 'data-label': 'Predicted as' }, words.name(predicted)),
+        cell({ class: 'n half', 'data-label': 'Rows' }, words.count(count)),
+        cell({ class: 'n half', 'data-label': 'Of that truth' }, words.percent(share)),
       ),
     ),
   )

@@ -1,5 +1,5 @@
 import type { RuleResult, Verdict } from '@mlops/core'
-import { resultWords } from '../gate-words.ts'
+import { resultWords, title, VERDICT_WORDS } from '../gate-words.ts'
 import { el, type Html } from './html.ts'
 
 const SHAPES: Readonly<Record<RuleResult['result'], string>> = {
@@ -28,11 +28,5 @@ const mark = (result: RuleResult['result']) =>
 export const chip = (rule: Pick<RuleResult, 'result' | 'severity'>, words = resultWords(rule)): Html =>
   el('span', { class: `chip ${rule.result}` }, mark(rule.result), words)
 
-const BADGES = {
-  approve: 'Approved',
-  reject: 'Rejected',
-  inconclusive: 'Inconclusive',
-} as const satisfies Readonly<Record<Verdict, string>>
-
 export const badge = (verdict: Verdict): Html =>
-  el('p', { class: `chip badge ${verdict}` }, mark(verdict), BADGES[verdict])
+  el('p', { class: `chip badge ${verdict}` }, mark(verdict), title(VERDICT_WORDS[verdict]))

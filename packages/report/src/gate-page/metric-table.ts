@@ -1,23 +1,15 @@
 import type { GateReport, RuleResult } from '@mlops/core'
-import { intervalOf, type JudgedMetric, judgedMetrics, opponentOf } from '../gate-metrics.ts'
+import { fittingRules, intervalOf, type JudgedMetric, judgedMetrics, opponentOf } from '../gate-metrics.ts'
 import * as words from '../gate-words.ts'
 import { el, type Html } from './html.ts'
 import { domainOf, intervalPlot, type Plot } from './interval-plot.ts'
 import { chip } from './marks.ts'
+import { cell, column, row, rowHead, table } from './table.ts'
 
-const text = (value: number | undefined) => (value === undefined ? '–' : words.figure(value))
-
-const GRAVITY = ['reject', 'inconclusive', 'approve', 'skipped'] as const
-
-/** The rule that the plot shows: of those about the delta when there is one, the one that matters most. */
-const shownRule = ({ rules, delta }: JudgedMetric): RuleResult | undefined => {
-  const fitting = rules.filter(
-    (rule) => rule.allowed !== undefined && (rule.delta === undefined) === (delta === undefined),
-  )
-  const binding = fitting.filter(({ severity }) => severity === 'error')
-  return (binding.length === 0 ? fitting : binding).toSorted(
-    (one, other) => GRAVITY.indexOf(one.result) - GRAVITY.indexOf(other.result),
-  )[0]
+/** The rule that the plot shows: the worst of those that have a say, or else of those that only warn. */
+const shownRule = (metric: JudgedMetric): RuleResult | undefined => {
+  const fitting = words.worstFirst(fittingRules(metric)).filter(({ allowed }) => allowed !== undefined)
+  return fitting.find(({ severity }) => severity === 'error') ?? fitting[0]
 }
 
 const plotOf = (metric: JudgedMetric): Plot | undefined => {
@@ -46,64 +38,40 @@ const boundsOf = (metric: JudgedMetric) => {
 
 const plotCell = (metric: JudgedMetric) => {
   const plot = plotOf(metric)
-  return el(
-    'td',
-    { role: 'cell', class: 'plot wide' },
-    plot === undefined ? undefined : intervalPlot(plot, domainOf([plot])),
-  )
+  return cell({ class: 'plot wide' }, plot === undefined ? undefined : intervalPlot(plot, domainOf([plot])))
 }
-
-const WORST = ['reject', 'inconclusive', 'skipped', 'approve'] as const
 
 /** What came of a metric's rules: the worst first, counted. */
 const resultCell = ({ rules }: JudgedMetric) => {
-  const chips = WORST.flatMap((result) => {
-    const found = rules.filter((rule) => rule.result === result)
-    if (found.length === 0) return []
-    const severity = found.some((rule) => rule.severity === 'error') ? 'error' : 'warn'
-    return [el('div', {}, chip({ result, severity }, `${found.length} ${words.resultWords({ result, severity })}`))]
+  const chips = words.WORST_FIRST.flatMap((result) => {
+    const alike = rules.filter((rule) => rule.result === result)
+    if (alike.length === 0) return []
+    const severity = alike.some((rule) => rule.severity === 'error') ? 'error' : 'warn'
+    return [el('div', {}, chip({ result, severity }, `${alike.length} ${words.resultWords({ result, severity })}`))]
   })
-  return el(
-    'td',
-    { role: 'cell', class: 'wide' },
-    chips.length === 0 ? el('span', { class: 'quiet' }, 'no rule') : chips,
-  )
+  return cell({ class: 'wide results' }, chips.length === 0 ? el('span', { class: 'quiet' }, 'no rule') : chips)
 }
 
 const deltaCell = (metric: JudgedMetric) => {
   const [delta, word] = words.deltaParts(metric)
-  return el(
-    'td',
-    { role: 'cell', class: 'n delta', 'data-label': 'Delta' },
+  return cell(
+    { class: 'n delta', 'data-label': 'Delta' },
     delta === '' ? '–' : [el('b', {}, delta), ' ', el('i', {}, word), boundsOf(metric)],
   )
 }
 
 const valueCell = (title: string, value: number | undefined, below?: Html) =>
-  el('td', { role: 'cell', class: 'n', 'data-label': title }, text(value), below)
+  cell({ class: 'n', 'data-label': title }, value === undefined ? '–' : words.figure(value), below)
 
-const row = (metric: JudgedMetric, opponent: string | undefined) =>
-  el(
-    'tr',
-    { role: 'row' },
-    el('th', { scope: 'row', role: 'rowheader' }, words.name(metric.metric)),
+const metricRow = (metric: JudgedMetric, opponent: string | undefined) =>
+  row(
+    rowHead(words.name(metric.metric)),
     opponent === undefined ? undefined : valueCell(opponent, metric.champion),
     valueCell('Candidate', metric.candidate, metric.delta === undefined ? boundsOf(metric) : undefined),
     opponent === undefined ? undefined : deltaCell(metric),
     plotCell(metric),
     resultCell(metric),
   )
-
-const column = (title: string, kind?: string) => el('th', { scope: 'col', role: 'columnheader', class: kind }, title)
-
-const head = (opponent: string | undefined): readonly Html[] => [
-  column('Metric'),
-  ...(opponent === undefined ? [] : [column(opponent, 'n')]),
-  column('Candidate', 'n'),
-  ...(opponent === undefined ? [] : [column('Delta', 'n')]),
-  column(opponent === undefined ? 'Value and what is allowed' : 'Delta and its bounds', 'plot'),
-  column('Rules'),
-]
 
 const swatch = (result: string, ...children: readonly Html[]) =>
   el('svg', { class: `interval ${result}`, 'aria-hidden': 'true', viewBox: '0 0 28 14' }, ...children)
@@ -140,20 +108,18 @@ export const legend = (report: GateReport): Html => {
 /** Every metric with both models' values, the delta against what is allowed, and what its rules said. */
 export const metricTable = (report: GateReport): Html => {
   const metrics = judgedMetrics(report)
-  const opponent = metrics.some(({ champion }) => champion !== undefined) ? opponentOf(report) : undefined
-  return el(
-    'table',
-    { class: 'stack', role: 'table' },
-    el(
-      'caption',
-      {},
-      opponent === undefined ? 'There was nothing to compare with.' : `Delta is candidate − ${opponent}.`,
-    ),
-    el('thead', {}, el('tr', { role: 'row' }, head(opponent === undefined ? undefined : words.title(opponent)))),
-    el(
-      'tbody',
-      {},
-      metrics.map((metric) => row(metric, opponent === undefined ? undefined : words.title(opponent))),
-    ),
+  const compared = metrics.some(({ champion }) => champion !== undefined)
+  const opponent = compared ? words.title(opponentOf(report)) : undefined
+  return table(
+    compared ? `Delta is candidate − ${opponentOf(report)}.` : 'There was nothing to compare with.',
+    [
+      column('Metric'),
+      opponent === undefined ? undefined : column(opponent, 'n'),
+      column('Candidate', 'n'),
+      opponent === undefined ? undefined : column('Delta', 'n'),
+      column(compared ? 'Delta and its bounds' : 'Value and what is allowed', 'plot'),
+      column('Rules'),
+    ],
+    metrics.map((metric) => metricRow(metric, opponent)),
   )
 }

@@ -4,6 +4,7 @@ import * as words from '../gate-words.ts'
 import { el, type Html } from './html.ts'
 import { type Domain, domainOf, intervalPlot, type Plot, scaleLabels } from './interval-plot.ts'
 import { chip } from './marks.ts'
+import { cell, column, row, rowHead, table } from './table.ts'
 
 const OPEN = 20
 
@@ -21,63 +22,36 @@ const plotOf = (rule: RuleResult): Plot | undefined => {
   }
 }
 
-const row = (rule: RuleResult, domain: Domain) => {
+const valueOf = ({ delta, candidate }: RuleResult) => {
+  if (delta !== undefined) return words.signed(delta)
+  return candidate === undefined ? '–' : words.figure(candidate)
+}
+
+const sliceRow = (rule: RuleResult, domain: Domain) => {
   const plot = plotOf(rule)
-  return el(
-    'tr',
-    { role: 'row' },
-    el('th', { scope: 'row', role: 'rowheader', class: 'half' }, words.name(rule.slice ?? '')),
-    el(
-      'td',
-      { role: 'cell', class: 'n half', 'data-unit': 'rows' },
-      rule.rows === undefined ? '–' : words.count(rule.rows),
-    ),
-    el(
-      'td',
-      { role: 'cell', class: 'n value' },
-      rule.delta === undefined
-        ? rule.candidate === undefined
-          ? '–'
-          : words.figure(rule.candidate)
-        : words.signed(rule.delta),
-    ),
-    el('td', { role: 'cell', class: 'plot wide' }, plot === undefined ? undefined : intervalPlot(plot, domain, false)),
-    el('td', { role: 'cell', class: 'half results' }, chip(rule)),
+  return row(
+    rowHead(words.name(rule.slice ?? ''), 'half'),
+    cell({ class: 'n half', 'data-unit': 'rows' }, rule.rows === undefined ? '–' : words.count(rule.rows)),
+    cell({ class: 'n value' }, valueOf(rule)),
+    cell({ class: 'plot wide' }, plot === undefined ? undefined : intervalPlot(plot, domain, false)),
+    cell({ class: 'half results' }, chip(rule)),
   )
 }
 
-const column = (title: string, kind?: string, ...more: readonly Html[]) =>
-  el('th', { scope: 'col', role: 'columnheader', class: kind }, title, ...more)
-
-const table = (rules: readonly RuleResult[], caption: string, domain: Domain) => {
+const slices = (rules: readonly RuleResult[], caption: string, domain: Domain) => {
   const isDelta = rules.some(({ delta }) => delta !== undefined)
   const scale = rules.map(plotOf).find((plot) => plot !== undefined)
-  return el(
-    'table',
-    { class: 'stack', role: 'table' },
-    el('caption', {}, caption),
-    el(
-      'thead',
-      {},
-      el(
-        'tr',
-        { role: 'row' },
-        column('Slice'),
-        column('Rows', 'n'),
-        column(isDelta ? 'Delta' : 'Value', 'n'),
-        column(
-          isDelta ? 'Delta and its bounds' : 'Value and what is allowed',
-          'plot',
-          ...(scale === undefined ? [] : [scaleLabels(scale, domain)]),
-        ),
-        column('Result'),
-      ),
-    ),
-    el(
-      'tbody',
-      {},
-      rules.map((rule) => row(rule, domain)),
-    ),
+  const labels = scale === undefined ? [] : [scaleLabels(scale, domain)]
+  return table(
+    caption,
+    [
+      column('Slice'),
+      column('Rows', 'n'),
+      column(isDelta ? 'Delta' : 'Value', 'n'),
+      column(isDelta ? 'Delta and its bounds' : 'Value and what is allowed', 'plot', ...labels),
+      column('Result'),
+    ],
+    rules.map((rule) => sliceRow(rule, domain)),
   )
 }
 
@@ -90,14 +64,14 @@ export const sliceTable = ({ rule, results }: SlicedRule): Html => {
     'div',
     { class: 'sub' },
     el('h3', {}, words.sentence(rule)),
-    table(open, `${words.tally(results)}. All plots have one scale.`, domain),
+    slices(open, `${words.tally(results)}. All plots have one scale.`, domain),
     rest.length === 0
       ? undefined
       : el(
           'details',
           {},
           el('summary', {}, `${words.count(rest.length)} more slices`),
-          table(rest, 'The other slices', domain),
+          slices(rest, 'The other slices', domain),
         ),
   )
 }
