@@ -60,7 +60,3 @@ export const earlierPackages = (entries: readonly HistoryEntry[]): readonly Pack
     .toReversed()
     .filter(({ arn }, index, all) => arn !== current?.arn && all.findIndex((other) => other.arn === arn) === index)
 }
-
-/** Whether the newest line is about this package: otherwise a process ended between its two writes. */
-export const isNoted = (entries: readonly HistoryEntry[], { arn }: PackageReference): boolean =>
-  entries.at(-1)?.to.arn === arn

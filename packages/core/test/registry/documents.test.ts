@@ -4,7 +4,7 @@ import type { Arn, S3Uri } from '../../src/brand.ts'
 import { exportFileName } from '../../src/naming.ts'
 import { epochMs } from '../../src/brand.ts'
 import { configText, deploymentConfig, readDeploymentConfig } from '../../src/registry/export-document.ts'
-import { earlierPackages, type HistoryEntry, isNoted, readHistory } from '../../src/registry/export-history.ts'
+import { earlierPackages, type HistoryEntry, readHistory } from '../../src/registry/export-history.ts'
 import { readGateReport } from '../../src/registry/gate-report.ts'
 import { packageOf } from './packages.ts'
 
@@ -121,12 +121,6 @@ describe('the history', () => {
         expect(found).not.toContain(all.at(-1)?.to.arn)
       }),
     )
-  })
-
-  test('a process that ended between its two writes is noticed', () => {
-    expect(isNoted([entry(1)], to(1))).toBe(true)
-    expect(isNoted([entry(1)], to(2))).toBe(false)
-    expect(isNoted([], to(1))).toBe(false)
   })
 })
 
