@@ -1,45 +1,27 @@
 import type { ReadPlan, RowGroup, Scored } from '@mlops/core'
-import { createClusters } from './clusters.ts'
+import { createClusters, MOST_CLUSTERS } from './clusters.ts'
 import { type Codes, createCodes, EMPTY } from './codes.ts'
-import { codeColumn, type numberColumn } from './column.ts'
+import { codeColumn } from './column.ts'
 import { fileError } from './faults.ts'
 import { createCells, createJointCounts, MOST_LABELS } from './joint.ts'
+import {
+  areMeasured,
+  areUsable,
+  isPositive,
+  type LabelTask,
+  type LabelWishes,
+  rankedScores,
+  settleLabels,
+} from './label-task.ts'
 import type { Layout, ScoreNames } from './layout.ts'
 import { createRepeats } from './repeats.ts'
-import { type Counted, countRows, judgedColumns } from './rows.ts'
+import { type Counted, countRows, type JudgedColumns, judgedColumns } from './rows.ts'
 import { createScoreColumns } from './scores.ts'
-import { createBuckets, createProbabilitySums, type Probabilities } from './sums.ts'
-import { shown } from './table.ts'
-import { canonicalText, numberOf } from '../text.ts'
+import { type Buckets, createBuckets, createProbabilitySums, type Probabilities } from './sums.ts'
+import { canonicalText } from '../text.ts'
 
 /** The columns hold numbers that are no labels: they have to be read again, as a regression. */
 export class NotLabels extends Error {}
-
-/** Classes that need no word about which is the positive one. */
-const NATURAL: readonly (readonly [negative: string, positive: string])[] = [
-  ['0', '1'],
-  ['false', 'true'],
-]
-const NATURALLY_POSITIVE: ReadonlySet<string> = new Set(NATURAL.map(([, positive]) => positive))
-
-const byOrder = (labels: readonly string[]): readonly string[] =>
-  labels.every((label) => /^-?\d+$/.test(label))
-    ? labels.toSorted((one, other) => Number(one) - Number(other))
-    : labels.toSorted()
-
-/** Numbers throughout, and one that no class is called by. */
-export const areMeasured = (texts: readonly string[]): boolean => {
-  const numbers = texts.map(numberOf)
-  return (
-    numbers.every((one) => one !== undefined) && numbers.some((one) => Number.isFinite(one) && !Number.isInteger(one))
-  )
-}
-
-export interface LabelWishes {
-  /** Absent: two classes make a binary task, more a multiclass one, and broken numbers a regression. */
-  readonly task?: 'binary' | 'multiclass'
-  readonly positive?: string
-}
 
 const tooManyLabels = (source: string) =>
   fileError(
@@ -49,161 +31,148 @@ const tooManyLabels = (source: string) =>
     'write task: regression into the gate file when they are amounts, or name the right columns',
   )
 
-const createLabelCodes = (layout: Layout, wishes: LabelWishes): Codes => {
+const createLabelCodes = (source: string, { task }: LabelWishes): Codes => {
   const codes: Codes = createCodes(MOST_LABELS, () => {
-    if (wishes.task === undefined && areMeasured(codes.texts.slice(1))) throw new NotLabels()
-    throw tooManyLabels(layout.table.source)
+    throw task === undefined && areMeasured(codes.texts.slice(1)) ? new NotLabels() : tooManyLabels(source)
   })
   return codes
 }
 
-const positiveError = (labels: readonly string[], given: string | undefined) =>
-  fileError(
-    'E-POSITIVE',
-    given === undefined ? 'the positive class is not known' : `no row has the positive class ${shown(given)}`,
-    `the classes are ${labels.map(shown).join(' and ')}`,
-    'write data.positive into the gate file, or task: multiclass when neither class is the positive one',
-  )
-
-/** The positive class of a binary task; it may be missing from the data only when a class is. */
-const positiveOf = (labels: readonly string[], given: string | undefined): string => {
-  if (given !== undefined) {
-    if (labels.includes(given) || labels.length < 2) return given
-    throw positiveError(labels, given)
-  }
-  const natural = NATURAL.find((pair) => labels.every((label) => pair.includes(label)))
-  if (natural === undefined) throw positiveError(labels, undefined)
-  return natural[1]
-}
-
-const taskOf = (labels: readonly string[], { task, positive }: LabelWishes): 'binary' | 'multiclass' => {
-  if (task === 'binary' && labels.length > 2)
-    throw fileError(
-      'E-LABELS',
-      `the gate file says binary, but there are ${labels.length} classes`,
-      `the classes are ${labels.slice(0, 20).map(shown).join(', ')}`,
-      'write task: multiclass, or name the columns of labels, not of scores',
-    )
-  if (task !== undefined) return task
-  return labels.length === 2 || (labels.length < 2 && positive !== undefined) ? 'binary' : 'multiclass'
-}
-
-type NumberColumns = readonly ReturnType<typeof numberColumn>[]
+type LabelColumns = JudgedColumns<ReturnType<typeof codeColumn>>
 
 const probabilitiesOf = (
   names: ScoreNames | undefined,
-  columns: NumberColumns,
-  codes: Codes,
+  columns: LabelColumns['scores'],
+  { texts }: Codes,
   positive: string | undefined,
 ): Probabilities | undefined => {
   const [first] = columns
   if (names === undefined || first === undefined) return undefined
   const remember = <T>(find: (text: string) => T) => {
     const known: T[] = []
-    return (code: number) => (known[code] ??= find(codes.texts[code] ?? ''))
+    return (code: number) => (known[code] ??= find(texts[code] ?? ''))
   }
-  if (names.kind === 'classes')
-    return { kind: 'classes', columns, classOf: remember((text) => names.classes.indexOf(text)) }
-  const isPositive = (text: string) => (positive === undefined ? NATURALLY_POSITIVE.has(text) : text === positive)
-  return { kind: 'positive', column: first, isPositive: remember(isPositive) }
+  return names.kind === 'classes'
+    ? { kind: 'classes', columns, classOf: remember((text) => names.classes.indexOf(text)) }
+    : { kind: 'positive', column: first, isPositive: remember((text) => isPositive(text, positive)) }
 }
 
-/** Counts labels, and sums up or keeps the scores that the plan asks for. */
-export const countLabels = async (
+/** The sums of losses and the scores of a group, as far as the plan asks for them and the file has scores. */
+const scoreCounters = (plan: ReadPlan, columns: LabelColumns, losses: LossSources | undefined, buckets: Buckets) => {
+  if (losses === undefined) return {}
+  const sources = {
+    truth: columns.truth,
+    candidate: columns.scores,
+    ...(losses.champion === undefined ? {} : { champion: columns.championScores }),
+  }
+  return {
+    ...(plan.probabilities ? { losses: createProbabilitySums(columns.truth, losses, buckets) } : {}),
+    ...(plan.scores ? { scores: createScoreColumns(sources, buckets) } : {}),
+  }
+}
+
+interface LossSources {
+  readonly candidate: Probabilities
+  readonly champion?: Probabilities
+}
+
+const lossSources = (
   layout: Layout,
-  plan: ReadPlan,
-  wishes: LabelWishes,
-): Promise<Omit<Scored, 'source'>> => {
-  const positive = wishes.positive === undefined ? undefined : canonicalText(wishes.positive)
-  const codes = createLabelCodes(layout, wishes)
-  const columns = judgedColumns(layout, () => codeColumn(codes))
+  columns: LabelColumns,
+  codes: Codes,
+  positive: string | undefined,
+): LossSources | undefined => {
+  const candidate = probabilitiesOf(layout.scores, columns.scores, codes, positive)
+  const champion = probabilitiesOf(layout.champion?.scores, columns.championScores, codes, positive)
+  return candidate === undefined ? undefined : { candidate, ...(champion === undefined ? {} : { champion }) }
+}
+
+/** What is counted of a group of rows, and how it is put down once the classes are known. */
+const groupMaker = (layout: Layout, plan: ReadPlan, wishes: LabelWishes, columns: LabelColumns, codes: Codes) => {
   const cells = createCells(columns)
   const clusters = columns.cluster === undefined ? undefined : createClusters(columns.cluster)
   const buckets = createBuckets(plan.buckets, columns.cluster)
   const repeats = columns.id === undefined ? undefined : createRepeats(columns.id)
-  const candidate = probabilitiesOf(layout.scores, columns.scores, codes, positive)
-  const champion = probabilitiesOf(layout.champion?.scores, columns.championScores, codes, positive)
-
-  const makeGroup = () => ({
-    joint: createJointCounts(cells, columns.champion !== undefined, clusters),
-    ...(plan.probabilities && candidate !== undefined
-      ? {
-          losses: createProbabilitySums(
-            columns.truth,
-            { candidate, ...(champion === undefined ? {} : { champion }) },
-            buckets,
-          ),
-        }
-      : {}),
-    ...(plan.scores && candidate !== undefined
-      ? {
-          scores: createScoreColumns(
-            {
-              truth: columns.truth,
-              candidate: columns.scores,
-              ...(champion === undefined ? {} : { champion: columns.championScores }),
-            },
-            buckets,
-          ),
-        }
-      : {}),
-  })
+  const losses = lossSources(layout, columns, codes, wishes.positive)
   const make = () => {
-    const parts = makeGroup()
+    const joint = createJointCounts(cells, columns.champion !== undefined, clusters)
+    const scored = scoreCounters(plan, columns, losses, buckets)
     return {
-      parts,
+      joint,
+      scored,
       add: (rows: Uint32Array, count: number) => {
-        parts.joint.add(rows, count)
-        parts.losses?.add(rows, count)
-        parts.scores?.add(rows, count)
+        joint.add(rows, count)
+        scored.losses?.add(rows, count)
+        scored.scores?.add(rows, count)
       },
     }
   }
+  return { make, updated: [cells, buckets, clusters, repeats].filter((one) => one !== undefined), clusters, repeats }
+}
+
+type Maker = ReturnType<typeof groupMaker>
+
+const scoresOf = ({ scored }: ReturnType<Maker['make']>, layout: Layout, task: LabelTask, labelOf: Uint32Array) => {
+  const { scores: names, champion } = layout
+  if (names === undefined || !areUsable(names, task)) return {}
+  const { classes, columns } = rankedScores(names, task)
+  const others = champion?.scores === undefined ? undefined : rankedScores(champion.scores, task).columns
+  const indices = classes.map((name) => task.labels.indexOf(name))
+  return {
+    ...(scored.losses === undefined ? {} : { probabilities: scored.losses.finish() }),
+    ...(scored.scores === undefined ? {} : { scores: scored.scores.finish(labelOf, indices, columns, others) }),
+  }
+}
+
+const notesOf = ({ clusters, repeats }: Maker, { scores }: Layout, task: LabelTask): readonly string[] => [
+  ...(clusters?.isFolded() === true
+    ? [`There are more than ${MOST_CLUSTERS} clusters; they were put together into so many by hash.`]
+    : []),
+  ...(repeats !== undefined && repeats.share() > 1
+    ? [`Repeated ids were counted among one of ${repeats.share()} ids, and the count scaled up.`]
+    : []),
+  ...(scores === undefined || areUsable(scores, task)
+    ? []
+    : ['data.score is the score of one of two classes; here are more, and it was not used.']),
+]
+
+/** Counts labels, and sums up or keeps the scores that the plan asks for. Throws NotLabels when they are none. */
+export const countLabels = async (
+  layout: Layout,
+  plan: ReadPlan,
+  given: LabelWishes,
+): Promise<Omit<Scored, 'source'>> => {
+  const wishes = given.positive === undefined ? given : { ...given, positive: canonicalText(given.positive) }
+  const codes = createLabelCodes(layout.table.source, wishes)
+  const columns = judgedColumns(layout, () => codeColumn(codes))
+  const maker = groupMaker(layout, plan, wishes, columns, codes)
   const { whole, slices } = await countRows(
     layout,
     plan,
     columns,
     (run) => {
-      cells.update(run)
-      clusters?.update(run)
-      buckets.update(run)
-      repeats?.update(run)
+      for (const { update } of maker.updated) update(run)
     },
-    make,
+    maker.make,
   )
-
   const seen = codes.texts.filter((_, code) => code !== EMPTY)
   if (wishes.task === undefined && areMeasured(seen)) throw new NotLabels()
-  const task = taskOf(seen, wishes)
-  const chosen = task === 'binary' ? positiveOf(seen, positive) : undefined
-  const classes = layout.scores?.kind === 'classes' ? layout.scores.classes : []
-  const labels = byOrder([...new Set([...seen, ...(chosen === undefined ? [] : [chosen]), ...classes])])
-  const labelOf = Uint32Array.from(codes.texts, (text) => Math.max(0, labels.indexOf(text)))
-
-  const finish = ({ group, rows }: Counted<ReturnType<typeof make>>): RowGroup => {
-    const { joint, losses, scores } = group.parts
-    const scoreClasses = chosen === undefined || classes.length > 0 ? classes : [chosen]
-    return {
-      rows,
-      ...joint.finish(labelOf),
-      ...(losses === undefined ? {} : { probabilities: losses.finish() }),
-      ...(scores === undefined
-        ? {}
-        : {
-            scores: scores.finish(
-              labelOf,
-              scoreClasses.map((name) => labels.indexOf(name)),
-            ),
-          }),
-    }
-  }
+  const task = settleLabels(seen, wishes, [layout.scores, layout.champion?.scores])
+  const labelOf = Uint32Array.from(codes.texts, (text) => Math.max(0, task.labels.indexOf(text)))
+  const finish = ({ group, rows }: Counted<ReturnType<Maker['make']>>): RowGroup => ({
+    rows,
+    ...group.joint.finish(labelOf),
+    ...scoresOf(group, layout, task, labelOf),
+  })
+  const notes = notesOf(maker, layout, task)
   return {
-    task,
-    labels,
-    ...(chosen === undefined ? {} : { positive: labels.indexOf(chosen) }),
+    task: task.task,
+    labels: task.labels,
+    ...(task.positive === undefined ? {} : { positive: task.labels.indexOf(task.positive) }),
     paired: columns.champion !== undefined,
     whole: finish(whole),
     slices: slices.map((part) => ({ slice: part.slice, name: part.name, ...finish(part) })),
-    repeatedIds: repeats?.count() ?? 0,
+    repeatedIds: maker.repeats?.count() ?? 0,
+    ...(notes.length === 0 ? {} : { notes }),
   }
 }

@@ -46,8 +46,9 @@ export async function* readInStep(candidate: Source, champion: ChampionSource): 
       const { value: other } = await others.next()
       rows += run.rows
       otherRows += other?.rows ?? 0
-      const both = Math.min(run.rows, other?.rows ?? 0)
-      for (let row = 0; row < both; row += 1) {
+      // Of unequal runs only the rows are counted: nothing can be compared any more.
+      if (run.rows !== other?.rows) continue
+      for (let row = 0; row < run.rows; row += 1) {
         if (champion.truth === undefined || !differs(champion.truth.column, row, champion.truth.candidates, row))
           continue
         if (different === 0) first = run.place(row)

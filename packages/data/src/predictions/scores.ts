@@ -12,12 +12,22 @@ export interface ScoreSources {
   readonly champion?: readonly NumberValues[]
 }
 
+const keepAll = (sources: readonly NumberValues[]) => {
+  const kept = sources.map(growingNumbers)
+  return {
+    add: (selected: Uint32Array, count: number) => {
+      for (const [at, { values }] of sources.entries())
+        for (let index = 0; index < count; index += 1) kept[at]?.push(values[selected[index] ?? 0] ?? 0)
+    },
+    take: (columns: readonly number[]) => columns.flatMap((at) => kept[at]?.take() ?? []),
+  }
+}
+
 /** Keeps every row's scores: what ranks are made of cannot be summed up. */
 export const createScoreColumns = ({ truth, candidate, champion }: ScoreSources, buckets: Buckets) => {
   const truths = growingIntegers()
   const bucketOf = growingIntegers()
-  const sources = [...candidate, ...(champion ?? [])]
-  const kept = sources.map(growingNumbers)
+  const [own, others] = [keepAll(candidate), keepAll(champion ?? [])]
   return {
     add: (selected: Uint32Array, count: number) => {
       for (let index = 0; index < count; index += 1) {
@@ -25,18 +35,25 @@ export const createScoreColumns = ({ truth, candidate, champion }: ScoreSources,
         truths.push(truth.values[row] ?? 0)
         bucketOf.push(buckets.of[row] ?? 0)
       }
-      for (const [at, { values }] of sources.entries())
-        for (let index = 0; index < count; index += 1) kept[at]?.push(values[selected[index] ?? 0] ?? 0)
+      own.add(selected, count)
+      others.add(selected, count)
     },
-    finish: (labelOf: Uint32Array, classes: readonly number[]): ScoreColumns => {
-      const columns = kept.map((column) => column.take())
-      return {
-        truth: truths.take().map((code) => labelOf[code] ?? 0),
-        candidate: columns.slice(0, candidate.length),
-        ...(champion === undefined ? {} : { champion: columns.slice(candidate.length) }),
-        classes,
-        bucket: bucketOf.take(),
-      }
-    },
+    /**
+     * @param classes index into the labels of each column that is taken
+     * @param columns which of the candidate's columns are taken
+     * @param championColumns which of the champion's
+     */
+    finish: (
+      labelOf: Uint32Array,
+      classes: readonly number[],
+      columns: readonly number[],
+      championColumns: readonly number[] | undefined,
+    ): ScoreColumns => ({
+      truth: truths.take().map((code) => labelOf[code] ?? 0),
+      candidate: own.take(columns),
+      ...(championColumns === undefined ? {} : { champion: others.take(championColumns) }),
+      classes,
+      bucket: bucketOf.take(),
+    }),
   }
 }
