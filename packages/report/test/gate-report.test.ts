@@ -50,7 +50,7 @@ test("a baseline's values come from the rules when the metrics lack them", () =>
 
 test("the interval of a candidate's own value is never shown as one of a delta", () => {
   const report = gateReports.regression
-  const interval = { lower: 21_000, upper: 22_500, confidence: 0.95, method: 'Grouped jackknife' }
+  const interval = { lower: 21_000, upper: 22_500, confidence: 0.95, method: 'Grouped jackknife' } as const
   const [table] = tablesWith(
     gateSummary({ ...report, metrics: [{ metric: 'rmse', candidate: 21_903.4, interval }] }),
     'baseline',

@@ -4,13 +4,23 @@ import type { FilePlace, StatisticsSettings } from './gate.ts'
 export type Verdict = 'approve' | 'reject' | 'inconclusive'
 export type ApprovalStatus = 'Approved' | 'Rejected' | 'PendingManualApproval'
 
+/** How an interval came about. Each name heads a section of docs/statistics.md, and the report page knows its formula. */
+export type IntervalMethod =
+  | 'Wilson score'
+  | 'Newcombe paired score'
+  | 'Smoothed bootstrap'
+  | 'Cluster bootstrap'
+  | 'DeLong'
+  | 'Clustered DeLong'
+  | 'Grouped jackknife'
+  | 'Normal approximation'
+
 /** Two one-sided bounds at `confidence` each. */
 export interface Interval {
   readonly lower: number
   readonly upper: number
   readonly confidence: number
-  /** Name of the method as docs/statistics.md heads it. */
-  readonly method: string
+  readonly method: IntervalMethod
 }
 
 /** What one rule said of the whole data or of one slice. */

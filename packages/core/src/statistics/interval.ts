@@ -1,6 +1,6 @@
 import type { JointTable, RowGroup, Scored } from '../gate/evidence.ts'
 import type { StatisticsSettings } from '../gate/gate.ts'
-import type { Interval } from '../gate/judgement.ts'
+import type { Interval, IntervalMethod } from '../gate/judgement.ts'
 import { type BucketMetric, sum } from '../metrics/bucket-metric.ts'
 import { classCounts, labelMetric, type LabelMetric, type Model } from '../metrics/label-metrics.ts'
 import { bucketMetric, classIndex, scoreGroup, tableOf } from '../metrics/metric-of.ts'
@@ -37,7 +37,7 @@ interface Question {
   readonly settings: StatisticsSettings
 }
 
-const named = (method: string, confidence: number, bounds: Bounds | undefined): Interval | undefined =>
+const named = (method: IntervalMethod, confidence: number, bounds: Bounds | undefined): Interval | undefined =>
   bounds !== undefined && Number.isFinite(bounds.lower) && Number.isFinite(bounds.upper)
     ? { lower: bounds.lower, upper: bounds.upper, confidence, method }
     : undefined

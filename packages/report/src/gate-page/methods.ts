@@ -1,3 +1,5 @@
+import type { IntervalMethod } from '@mlops/core'
+
 /** What a reviewer needs to check a figure: said in one line, as a formula, and where it comes from. */
 export interface Method {
   /** As docs/statistics.md heads it, and as an interval names it. */
@@ -27,9 +29,8 @@ export const ROWS_NEEDED: Method = {
     'Connor, Sample size for testing differences in proportions for the paired-sample design, Biometrics 43 (1987) 207–211',
 }
 
-const METHODS: readonly Method[] = [
-  {
-    name: 'Newcombe paired score',
+const METHODS: Readonly<Record<IntervalMethod, Omit<Method, 'name'>>> = {
+  'Newcombe paired score': {
     says: 'Difference of two accuracies on the same rows: their score intervals, joined with the correlation φ of the hits.',
     formulas: [
       'lower = δ − √(a² − 2φab + b²) with a = p_1 − l_1, b = u_2 − p_2',
@@ -39,16 +40,14 @@ const METHODS: readonly Method[] = [
     source:
       'Newcombe, Improved confidence intervals for the difference between binomial proportions based on paired data, Statistics in Medicine 17 (1998) 2635–2650, method 10',
   },
-  {
-    name: 'Wilson score',
+  'Wilson score': {
     says: 'Interval of a share of rows that does not break down near 0 and 1.',
     formulas: ['(p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n)'],
     source:
       'Wilson, Probable inference, the law of succession, and statistical inference, Journal of the American Statistical Association 22 (1927) 209–212',
     href: 'https://doi.org/10.1080/01621459.1927.10502953',
   },
-  {
-    name: 'Smoothed bootstrap',
+  'Smoothed bootstrap': {
     says: 'Drawing rows with replacement is drawing the table of truth and answers from a multinomial distribution, so the table is drawn. One row for each true class, spread over every way to be right or wrong, keeps small classes from looking certain.',
     formulas: [
       'T* ~ Multinomial(n, (T + prior) / sum), drawn B times; δ* = δ(T*)',
@@ -59,16 +58,14 @@ const METHODS: readonly Method[] = [
       'Davison and Hinkley, Bootstrap Methods and their Application, Cambridge University Press 1997, chapters 2 and 5; the prior: Perks, Journal of the Institute of Actuaries 73 (1947) 285–334',
     href: 'https://doi.org/10.1017/CBO9780511802843',
   },
-  {
-    name: 'Cluster bootstrap',
+  'Cluster bootstrap': {
     says: 'Rows of one cluster (a household, a patient) are not independent, so whole clusters are drawn, with replacement; bounds and prior are those of the smoothed bootstrap.',
     formulas: ['T* = Σ T_c over as many clusters c, drawn with replacement, as there are; δ* = δ(T*)'],
     source:
       'Davison and Hinkley, Bootstrap Methods and their Application, Cambridge University Press 1997, section 3.8',
     href: 'https://doi.org/10.1017/CBO9780511802843',
   },
-  {
-    name: 'DeLong',
+  DeLong: {
     says: 'Area under the ROC curve, or the difference of two on the same rows, from the mid-ranks of the scores.',
     formulas: [
       'AUC = Σ_i Σ_j ψ(x_i, y_j) / mn, ψ = 1 when the positive scores higher, ½ when equal, else 0',
@@ -78,32 +75,34 @@ const METHODS: readonly Method[] = [
       'DeLong, DeLong and Clarke-Pearson, Comparing the areas under two or more correlated receiver operating characteristic curves, Biometrics 44 (1988) 837–845',
     href: 'https://doi.org/10.2307/2531595',
   },
-  {
-    name: 'Clustered DeLong',
+  'Clustered DeLong': {
     says: "DeLong's variance with the parts of a cluster's rows added up before they are squared.",
     formulas: ['v = Σ_c (Σ_{row in c} part of the row)²', 'bounds: δ ± t √v'],
     source: 'Obuchowski, Nonparametric analysis of clustered ROC curve data, Biometrics 53 (1997) 567–578',
     href: 'https://doi.org/10.2307/2533958',
   },
-  {
-    name: 'Grouped jackknife',
+  'Grouped jackknife': {
     says: 'The metric is computed again without each of G groups of rows; how much it moves tells how uncertain it is.',
     formulas: ['v = (G − 1)/G · Σ_g (δ_{(g)} − mean)²', 'bounds: δ ± t_{G−1} √v'],
     source:
       'Efron and Tibshirani, An Introduction to the Bootstrap, Chapman & Hall 1993, chapter 11; groups: Shao and Wu, Annals of Statistics 17 (1989) 1176–1197',
     href: 'https://doi.org/10.1214/aos/1176347263',
   },
-  {
-    name: 'Normal approximation',
+  'Normal approximation': {
     says: 'The files carry standard errors; those of two files are taken as independent and add up.',
     formulas: ['bounds: δ ± z √(s_1² + s_2²)'],
     source: 'Wasserman, All of Statistics, Springer 2004, section 6.3.2',
     href: 'https://doi.org/10.1007/978-0-387-21736-9',
   },
-]
+}
 
-/** What is known of a method by its name. */
-export const methodOf = (name: string): Method | undefined => METHODS.find((method) => method.name === name)
+const KNOWN: ReadonlyMap<string, Omit<Method, 'name'>> = new Map(Object.entries(METHODS))
+
+/** What is known of a method; undefined for one that only a newer suite has. */
+export const methodOf = (name: string): Method | undefined => {
+  const found = KNOWN.get(name)
+  return found === undefined ? undefined : { name, ...found }
+}
 
 const scikit = (page: string) => ({
   source: `scikit-learn, sklearn.metrics.${page}`,
