@@ -118,30 +118,51 @@ const nextEntry = async (entries: Entries): Promise<TarHeader | undefined> => {
 
 const cleaned = (name: string) => name.replace(/^(\.\/)+/, '')
 
-const isWanted = (header: TarHeader, member: string) => {
-  if (header.type === FOLDER) return false
-  const name = cleaned(header.name)
-  return member.includes('/') ? name === cleaned(member) : basename(name) === member
-}
+const namedLike = (member: string) => (name: string) =>
+  member.includes('/') ? name === cleaned(member) : basename(name) === member
 
-const scan = async (entries: Entries, member: string): Promise<Member> => {
-  const seen: string[] = []
+/** The files whose name fits, one after the other; what lies between is looked at and skipped. */
+async function* fitting(
+  entries: Entries,
+  fits: (name: string) => boolean,
+  passed: (name: string) => void,
+): AsyncGenerator<Member, void, undefined> {
   for (let header = await nextEntry(entries); header !== undefined; header = await nextEntry(entries)) {
     assertSafe(header)
-    if (isWanted(header, member)) {
+    const name = cleaned(header.name)
+    if (header.type !== FOLDER && fits(name)) {
       if (header.size > LARGEST_MEMBER) throw refuse(`${JSON.stringify(header.name)} is larger than 64 MiB`)
-      return { name: cleaned(header.name), bytes: await takeBody(entries, header) }
+      yield { name, bytes: await takeBody(entries, header) }
+      continue
     }
-    if (seen.length <= LISTED) seen.push(cleaned(header.name))
+    passed(name)
     entries.account(header.name, padded(header.size))
     if (!(await entries.reader.skip(padded(header.size)))) throw broken(`it ends within ${JSON.stringify(header.name)}`)
   }
+}
+
+const notHeld = (member: string, seen: readonly string[]) => {
   const listed = seen.length > LISTED ? [...seen.slice(0, LISTED), '…'] : seen
-  throw archiveError(
+  return archiveError(
     `the archive holds no ${member}`,
     seen.length === 0 ? 'it holds nothing' : `it holds ${listed.join(', ')}`,
     'name the member in the gate file, or let the training job write it beside the model',
   )
+}
+
+/** Opens an archive for as long as it is read; the memory taken does not grow with it. */
+const reading = async <T>(body: AsyncIterable<Uint8Array>, read: (entries: Entries) => Promise<T>): Promise<T> => {
+  const stream = unpack(body)
+  let scanned = 0
+  const account = (name: string, size: number) => {
+    scanned += size
+    if (scanned > MOST_SCANNED) throw refuse(`${JSON.stringify(name)} brings it to more than 10 GiB`)
+  }
+  try {
+    return await read({ reader: byteReader(stream), account })
+  } finally {
+    await stream.return()
+  }
 }
 
 /**
@@ -153,16 +174,29 @@ const scan = async (entries: Entries, member: string): Promise<Member> => {
  *
  * @param member path, or a bare name that the first path with this base name fits; evaluation_results.json when undefined
  */
-export const readMember = async (body: AsyncIterable<Uint8Array>, member: string = DEFAULT_MEMBER): Promise<Member> => {
-  const stream = unpack(body)
-  let scanned = 0
-  const account = (name: string, size: number) => {
-    scanned += size
-    if (scanned > MOST_SCANNED) throw refuse(`${JSON.stringify(name)} brings it to more than 10 GiB`)
-  }
-  try {
-    return await scan({ reader: byteReader(stream), account }, member)
-  } finally {
-    await stream.return()
-  }
-}
+export const readMember = (body: AsyncIterable<Uint8Array>, member: string = DEFAULT_MEMBER): Promise<Member> =>
+  reading(body, async (entries) => {
+    const seen: string[] = []
+    const found = fitting(entries, namedLike(member), (name) => {
+      if (seen.length <= LISTED) seen.push(name)
+    })
+    for await (const first of found) return first
+    throw notHeld(member, seen)
+  })
+
+/** Reads every member whose path fits, at most `limit` bytes of them together; refuses (E-ARCHIVE) what `readMember` does. */
+export const readMembers = (
+  body: AsyncIterable<Uint8Array>,
+  fits: (name: string) => boolean,
+  limit: number,
+): Promise<readonly Member[]> =>
+  reading(body, async (entries) => {
+    const members: Member[] = []
+    let room = limit
+    for await (const member of fitting(entries, fits, () => undefined)) {
+      room -= member.bytes.length
+      if (room < 0) break
+      members.push({ name: member.name, bytes: member.bytes.slice() })
+    }
+    return members
+  })
