@@ -90,17 +90,20 @@ export const confidenceOf = (intervals: readonly (Interval | undefined)[]): stri
 
 const CENTS_BELOW = 100
 
-/** An amount of money without its currency, which the line names once. */
-const amount = (value: number): string => {
-  const size = Math.abs(value)
-  const places = size < CENTS_BELOW ? 2 : 0
-  return `${value < 0 ? MINUS : ''}${size.toLocaleString('en-US', { maximumFractionDigits: places })}`
+/** An amount of money without its currency, with cents when all amounts beside it are small. */
+const amount = (value: number, largest: number): string => {
+  const places = largest < CENTS_BELOW ? 2 : 0
+  const size = Math.abs(value).toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places })
+  return `${value < 0 ? MINUS : ''}${size}`
 }
 
 /** `21,314 to 21,488`: amounts hold commas themselves. */
-export const amountBounds = ({ lower, upper }: Interval): string => `${amount(lower)} to ${amount(upper)}`
+export const amountBounds = ({ lower, upper }: Interval): string => {
+  const largest = Math.max(Math.abs(lower), Math.abs(upper))
+  return `${amount(lower, largest)} to ${amount(upper, largest)}`
+}
 
-export const money = (value: number, currency: string): string => `${amount(value)} ${name(currency)}`
+export const money = (value: number, currency: string): string => `${amount(value, Math.abs(value))} ${name(currency)}`
 
 /** The lines of a business impact: what it is, how much, and between which bounds. */
 export const impactLines = (impact: Impact): readonly { readonly what: string; readonly of: Amount }[] => [

@@ -158,6 +158,23 @@ test.each(['# x', '> x', '- x', '+ x', '* x', '=== ', '[ ] x', '1. x', '12) x', 
   },
 )
 
+test('money has cents when all of it is small', () => {
+  const interval = (lower: number, upper: number) =>
+    ({ lower, upper, confidence: 0.95, method: 'Smoothed bootstrap' }) as const
+  const impact = {
+    currency: 'EUR',
+    revenue: { value: 15_363.6, interval: interval(15_306.2, 15_424) },
+    savings: { value: -35.949, interval: interval(-96.951, 206) },
+    total: { value: 12.3, interval: interval(-1, 25.05) },
+  }
+  const [table] = tablesWith(gateSummary({ ...gateReports.approve, impact }), 'amount')
+  expect(table?.rows).toEqual([
+    ['revenue', '15,364 EUR', '15,306 to 15,424'],
+    ['savings', '−35.95 EUR', '−97 to 206'],
+    ['total', '12.30 EUR', '−1.00 to 25.05'],
+  ])
+})
+
 test('nobody is notified', () => {
   const text = markdown({ headline: 'by @ada, see #12 and GH-7', blocks: [] })
   expect(text).toBe('**by @&#8203;ada, see #&#8203;12 and GH-&#8203;7**\n')
