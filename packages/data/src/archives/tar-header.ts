@@ -49,12 +49,12 @@ export const readPax = (bytes: Uint8Array): ReadonlyMap<string, string> | undefi
   for (let at = 0; at < bytes.length;) {
     const blank = bytes.indexOf(0x20, at)
     const digits = decoder.decode(bytes.subarray(at, Math.max(at, blank)))
-    const record = /^\d{1,7}$/.test(digits) ? bytes.subarray(blank + 1, at + Number(digits)) : new Uint8Array()
-    const text = decoder.decode(record)
+    const end = at + (/^\d{1,7}$/.test(digits) ? Number(digits) : Number.NaN)
+    const text = end <= bytes.length ? decoder.decode(bytes.subarray(blank + 1, end)) : ''
     const [, key, value] = /^([^=]+)=(.*)\n$/s.exec(text) ?? []
     if (key === undefined || value === undefined) return undefined
     records.set(key, value)
-    at += Number(digits)
+    at = end
   }
   return records
 }

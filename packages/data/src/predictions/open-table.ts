@@ -33,7 +33,7 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array, void, undefine
 
 async function* unpacked({ path, source }: PredictionFile): AsyncGenerator<Uint8Array, void, undefined> {
   const packed = createReadStream(path)
-  const stream = createGunzip()
+  const stream = createGunzip({ chunkSize: CHUNK })
   packed.on('error', (error) => stream.destroy(error))
   try {
     for await (const chunk of packed.pipe(stream)) yield chunk as Uint8Array
