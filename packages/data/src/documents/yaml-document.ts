@@ -174,11 +174,12 @@ export const readYaml = (text: string): Reading<YamlDocument> => {
   })
   if (text.length > SIZE_LIMIT) return faults([TOO_LARGE])
 
-  const documents = parseAllDocuments(text, {
+  // The schema is named, for a directive in the file could ask for another version of YAML, in which `no` is false.
+  const documents = parseAllDocuments(text.replace(/^\uFEFF/, ''), {
     lineCounter: lines,
     prettyErrors: false,
+    schema: 'core',
     uniqueKeys: false,
-    merge: false,
   })
   const [first, second] = Array.isArray(documents) ? documents : []
   const errors = (first?.errors ?? []).map(complaintOf)

@@ -58,6 +58,9 @@ describe('a sound file', () => {
       '1_000',
     ])
   })
+  test.each(['\uFEFF- no\n', '- no\r\n', '%YAML 1.1\n---\n- no\n'])('%j is a list of the text no', (text) => {
+    expect(documentOf(text).value).toEqual(['no'])
+  })
   test('an empty one is nothing', () => {
     expect(documentOf('').value).toBeNull()
   })
