@@ -112,6 +112,18 @@ export const hits = (both: number, candidateOnly: number, championOnly: number, 
   ['no', 'yes', 'yes', neither],
 ]
 
+/** The same for two classes of the same size, each count twice. */
+export const balanced = (both: number, candidateOnly: number, championOnly: number, neither: number): readonly Cell[] =>
+  [
+    ['yes', 'no'],
+    ['no', 'yes'],
+  ].flatMap(([truth = '', other = '']): readonly Cell[] => [
+    [truth, truth, truth, both],
+    [truth, truth, other, candidateOnly],
+    [truth, other, truth, championOnly],
+    [truth, other, other, neither],
+  ])
+
 /** One model's answers. */
 export const alone = (right: number, wrong: number): readonly Cell[] => [
   ['yes', 'yes', undefined, right],
@@ -159,4 +171,32 @@ export const judgementOf = (gate: Gate, evidence: Evidence): Judgement => {
 export const codesOf = (gate: Gate, evidence: Evidence): readonly string[] => {
   const judging = judge(gate, evidence)
   return judging.kind === 'faults' ? judging.faults.map(({ code }) => code) : []
+}
+
+/** 1,000 rows of a regression in 50 buckets, by both models' mean squared error in each. */
+export const regression = (candidate: number, champion: number): Evidence => {
+  const buckets = Array.from({ length: 50 }, (_, index) => index)
+  const of = (mean: number) => Float64Array.from(buckets, (bucket) => 20 * mean * (1 + 0.1 * Math.sin(bucket)))
+  const errors = (mean: number) => ({ squared: of(mean), absolute: of(Math.sqrt(mean)), percentage: of(mean) })
+  return {
+    championState: { kind: 'present' },
+    scored: {
+      source: 'predictions.parquet',
+      task: 'regression',
+      labels: [],
+      paired: true,
+      slices: [],
+      repeatedIds: 0,
+      whole: {
+        rows: 1000,
+        numeric: {
+          rows: Float64Array.from(buckets, () => 20),
+          truthMean: Float64Array.from(buckets, (bucket) => bucket),
+          truthDeviation: Float64Array.from(buckets, () => 20),
+          candidate: errors(candidate),
+          champion: errors(champion),
+        },
+      },
+    },
+  }
 }

@@ -5,6 +5,7 @@ import {
   alone,
   atLeast,
   atMost,
+  balanced,
   codesOf,
   fileOf,
   files,
@@ -13,6 +14,7 @@ import {
   judgementOf,
   notWorse,
   paired,
+  regression,
   rule,
   scoredOf,
   superior,
@@ -254,6 +256,42 @@ describe('non-inferior', () => {
     expect(worse).toMatchObject({ result: 'reject' })
     expect(worse?.sentence).toContain("10 % of the champion's 0 is nothing")
     expect(onlyRule(rule('r2', notWorse(0.1, 'rel')), files({ r2: 0 }, { r2: 0 }))).toMatchObject({ result: 'approve' })
+  })
+})
+
+describe('paired figures that come from intervals of other methods', () => {
+  test.each([
+    ['rmse', superior, 1, 1.2, 'approve'],
+    ['rmse', superior, 1.2, 1, 'reject'],
+    ['rmse', notWorse(0.2), 1.2, 1, 'approve'],
+    ['rmse', notWorse(0.05), 1.2, 1, 'reject'],
+    ['rmse', notWorse(0.0955), 1.2, 1, 'inconclusive'],
+    ['rmse', notWorse(0.2, 'rel'), 1.2, 1, 'approve'],
+    ['r2', superior, 1, 1.2, 'approve'],
+    ['r2', superior, 1.2, 1, 'reject'],
+  ] as const)('%s %j: mean squared errors of %d and %d: %s', (metric, condition, candidate, champion, result) => {
+    const judged = onlyRule(rule(metric, condition), regression(candidate, champion))
+    expect(judged).toMatchObject({ result, evidence: 'paired' })
+    expect(judged?.interval?.method).toBe('Grouped jackknife')
+  })
+  test.each([
+    [superior, 'approve'],
+    [notWorse(0.01), 'approve'],
+  ])('f1_macro %j', (condition, result) => {
+    const judged = onlyRule(rule('f1_macro', condition), paired(balanced(800, 100, 10, 90)), {
+      statistics: { replicates: 200 },
+    })
+    expect(judged).toMatchObject({ result, evidence: 'paired' })
+  })
+  test('f1_macro that is worse, or open', () => {
+    const settings = { statistics: { replicates: 200 } }
+    const worse = onlyRule(rule('f1_macro', notWorse(0.01)), paired(balanced(800, 10, 100, 90)), settings)
+    expect(worse).toMatchObject({ result: 'reject' })
+    const open = onlyRule(rule('f1_macro', notWorse(0.01)), paired(balanced(800, 50, 50, 100)), settings)
+    expect(open).toMatchObject({ result: 'inconclusive' })
+    // The margin's need, (1.645 + 0.842)² × spread / 0.01², with a spread of about 0.1 × 2,000 / 2,000.
+    expect(open?.rowsNeeded).toBeGreaterThan(4000)
+    expect(open?.rowsNeeded).toBeLessThan(10_000)
   })
 })
 
