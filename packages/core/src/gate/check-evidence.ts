@@ -3,7 +3,7 @@ import { nearest } from '../nearest.ts'
 import type { Evidence, MetricFile, Scored } from './evidence.ts'
 import type { GateFault } from './fault.ts'
 import type { Gate, Rule } from './gate.ts'
-import { type Measures, namedInFile } from './measures.ts'
+import { type Measures, namedInFile, type Side } from './measures.ts'
 import { sliceName } from './read-plan.ts'
 
 const OF_ONE_CLASS: ReadonlySet<string> = new Set(['precision', 'recall', 'f1'])
@@ -37,18 +37,23 @@ const emptyFaults = ({ scored, candidate }: Evidence): readonly GateFault[] =>
       hint: 'look whether the evaluation data is there',
     }))
 
+/** A name that fits several figures of a file. */
+const ambiguity = (rule: Rule, side: Side, { [side]: file }: Evidence): GateFault | undefined => {
+  const count = file === undefined || rule.class !== undefined ? 0 : namedInFile(file, rule.metric).length
+  return count < 2
+    ? undefined
+    : {
+        code: 'E-AMBIGUOUS',
+        at: rule.at,
+        what: `${rule.metric} stands ${count} times in ${file?.source ?? ''}`,
+        why: 'it is not known which model is meant',
+        hint: `${side === 'baseline' ? '' : `name the model (\`${side}: { model: … }\`), or `}write the dotted path of the metric`,
+      }
+}
+
 /** A metric that is not among the candidate's figures: a fault when it cannot be meant, else the rule's own matter. */
 const metricFault = (rule: Rule, { scored, candidate, champion, baseline }: Evidence): GateFault | undefined => {
-  const { metric, class: cls, at } = rule
-  const inCandidate = candidate === undefined || cls !== undefined ? [] : namedInFile(candidate, metric)
-  if (inCandidate.length > 1)
-    return {
-      code: 'E-AMBIGUOUS',
-      at,
-      what: `${metric} stands ${inCandidate.length} times in ${candidate?.source ?? ''}`,
-      why: 'it is not known which model is meant',
-      hint: 'name the model (`candidate: { model: … }`), or write the dotted path of the metric',
-    }
+  const { metric, at } = rule
   if (scored !== undefined && lacksPositive(rule, scored))
     return {
       code: 'E-POSITIVE',
@@ -109,8 +114,15 @@ const matrixFault = ({ impact }: Gate, { scored, candidate }: Evidence): readonl
 export const evidenceFaults = (gate: Gate, evidence: Evidence, measures: Measures): readonly GateFault[] => {
   const empty = emptyFaults(evidence)
   if (empty.length > 0) return empty
-  const unknown = gate.rules
-    .filter((rule) => measures.figureOf(rule, 'candidate') === undefined)
-    .flatMap((rule) => metricFault(rule, evidence) ?? [])
-  return [...unknown, ...gate.rules.flatMap((rule) => sliceFaults(rule, evidence)), ...matrixFault(gate, evidence)]
+  const metrics = gate.rules.flatMap((rule) => {
+    const sides: readonly Side[] = [
+      'candidate',
+      ...(rule.condition.kind === 'comparison' ? [rule.condition.versus] : []),
+    ]
+    const unknown = sides.filter((side) => measures.figureOf(rule, side) === undefined)
+    const ambiguous = unknown.flatMap((side) => ambiguity(rule, side, evidence) ?? [])
+    if (ambiguous.length > 0) return ambiguous
+    return unknown.includes('candidate') ? (metricFault(rule, evidence) ?? []) : []
+  })
+  return [...metrics, ...gate.rules.flatMap((rule) => sliceFaults(rule, evidence)), ...matrixFault(gate, evidence)]
 }

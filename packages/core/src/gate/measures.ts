@@ -13,7 +13,7 @@ export interface Subject {
   readonly class?: string
 }
 
-type Side = 'candidate' | 'champion' | 'baseline'
+export type Side = 'candidate' | 'champion' | 'baseline'
 
 export interface Figure extends MetricValue {
   readonly from: 'rows' | 'file'

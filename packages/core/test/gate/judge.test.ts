@@ -154,6 +154,14 @@ describe('names in files', () => {
     const evidence = files({ 'xgboost.accuracy': 0.9, 'forest.accuracy': 0.8 }, {})
     expect(codesOf(gateOf([accuracy(atLeast(0.5))]), evidence)).toEqual(['E-AMBIGUOUS'])
   })
+  test('so is one that fits two models of the champion, where it is compared', () => {
+    const evidence = files({ accuracy: 0.9 }, { 'xgboost.accuracy': 0.9, 'forest.accuracy': 0.8 })
+    expect(codesOf(gateOf([accuracy(superior)]), evidence)).toEqual(['E-AMBIGUOUS'])
+    expect(codesOf(gateOf([accuracy(atLeast(0.5))]), evidence)).toEqual([])
+    expect(
+      codesOf(gateOf([accuracy(againstBaseline(superior))]), { ...evidence, baseline: fileOf({ accuracy: 1 }) }),
+    ).toEqual([])
+  })
   test('a dotted path is one of them', () => {
     const evidence = files({ 'xgboost.accuracy': 0.9, 'forest.accuracy': 0.8 }, {})
     expect(onlyRule(rule('forest.accuracy', atLeast(0.5)), evidence)).toMatchObject({ candidate: 0.8 })

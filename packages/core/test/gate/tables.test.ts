@@ -152,7 +152,7 @@ describe('impact', () => {
     value: { kind: 'simple', revenuePerCorrect: 0.5, costOfManualWork: 2 },
   }
   const impactOf = (impact: Gate['impact'], evidence: Evidence) =>
-    judgementOf(gateOf([rule('accuracy', atLeast(0.1))], { impact }), evidence).impact
+    judgementOf(gateOf([rule('accuracy', atLeast(0.1))], { impact, statistics: { replicates: 500 } }), evidence).impact
 
   test('is revenue and spared work of right answers, in 30 days', () => {
     const impact = impactOf(simple, { championState: { kind: 'none' }, scored: scoredOf(alone(800, 200)) })
@@ -167,6 +167,14 @@ describe('impact', () => {
       0.08 * 2.5 * 30_000,
       6,
     )
+  })
+  test('has intervals over the rows, in money a month', () => {
+    const impact = impactOf(simple, paired(hits(700, 100, 20, 180)))
+    // The accuracy of 0.8 is known within about 0.021, its difference of 0.08 within about 0.017.
+    expect(impact?.total.interval?.lower).toBeCloseTo((0.8 - 0.021) * 2.5 * 30_000, -3)
+    expect(impact?.total.interval?.upper).toBeCloseTo((0.8 + 0.021) * 2.5 * 30_000, -3)
+    expect(impact?.againstChampion?.interval?.lower).toBeCloseTo((0.08 - 0.017) * 2.5 * 30_000, -3)
+    expect(impact?.againstChampion?.interval?.upper).toBeCloseTo((0.08 + 0.017) * 2.5 * 30_000, -3)
   })
   test('by a matrix of values, where mistakes cost differently', () => {
     const matrix: Gate['impact'] = {
