@@ -80,7 +80,8 @@ const kappa = (counts: ClassCounts): number => {
 
 export type LabelMetric = (counts: ClassCounts) => number
 
-const isOfClass = (name: string): name is keyof typeof OF_CLASS => name in OF_CLASS
+/** Whether a metric is of one class. */
+export const isOfClass = (name: string): name is keyof typeof OF_CLASS => Object.hasOwn(OF_CLASS, name)
 
 /** precision, recall or f1, averaged as scikit-learn's `average` says. */
 const averaged = (

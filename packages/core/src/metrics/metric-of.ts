@@ -1,6 +1,6 @@
 import type { JointTable, RowGroup, ScoreColumns, Scored } from '../gate/evidence.ts'
 import type { BucketMetric } from './bucket-metric.ts'
-import { classCounts, labelMetric, type Model } from './label-metrics.ts'
+import { classCounts, isOfClass, labelMetric, type Model } from './label-metrics.ts'
 import { numericMetric } from './numeric-metrics.ts'
 import { probabilityMetric } from './probability-metrics.ts'
 import { auc, averagePrecision, rankings } from './rank-metrics.ts'
@@ -56,13 +56,13 @@ export const metricOf = (
   scored: Scored,
 ): number | undefined => {
   const name = canonicalMetric(metric)
+  if (cls !== undefined && !isOfClass(name)) return undefined
   if (kindOf(name) === 'labels') {
     const table = tableOf(group, model)
     if (table === undefined) return undefined
     const counts = classCounts({ truth: table.truth, answers: table[model] }, scored.labels.length, table.counts)
     return labelMetric(name, classIndex(cls, scored), counts)?.(counts)
   }
-  if (cls !== undefined) return undefined
   if (name !== 'auc') return bucketMetric(name, model, group)?.()
   const ranked = group.scores && rankings(group.scores, model)
   return ranked && auc(ranked)

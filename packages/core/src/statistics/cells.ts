@@ -1,7 +1,7 @@
 import type { JointTable } from '../gate/evidence.ts'
 import type { Model } from '../metrics/label-metrics.ts'
 
-/** Kinds of rows: one entry for each combination of true class and answers of one model, or of two. */
+/** Rows by kind: one cell for each combination of true class and answers of one model, or of two. */
 export interface Cells {
   readonly truth: Uint32Array
   /** A column for each model. */
@@ -15,42 +15,54 @@ export interface Projection {
   readonly of: Uint32Array
 }
 
-/** The columns of a joint table that belong to the models, cells that differ in nothing else put together. */
-export const project = (table: JointTable, models: readonly Model[]): Projection => {
-  const columns = [table.truth, ...models.map((model) => table[model])]
-  const places = new Map<string, number>()
-  const of = Uint32Array.from(table.counts, (_, cell) => {
-    const key = columns.map((column) => column[cell]).join()
-    const place = places.get(key) ?? places.size
-    places.set(key, place)
-    return place
-  })
-  const [merged = new Uint32Array(), ...answers] = columns.map((column) => {
-    const values = new Uint32Array(places.size)
-    for (const [cell, place] of of.entries()) values[place] = column[cell] ?? 0
-    return values
-  })
-  const counts = new Float64Array(places.size)
-  for (const [cell, place] of of.entries()) counts[place] = (counts[place] ?? 0) + (table.counts[cell] ?? 0)
-  return { cells: { truth: merged, answers, counts }, of }
+interface Kind {
+  /** True class, then the answers. */
+  readonly values: readonly number[]
+  readonly count: number
 }
 
-/** Labels that occur, as truth or as an answer. */
-const occurring = ({ truth, answers }: Cells): readonly number[] =>
-  [...new Set([truth, ...answers].flatMap((column) => [...column]))].toSorted((one, other) => one - other)
+const put = (kinds: Map<string, Kind>, values: readonly number[], count: number) => {
+  const key = values.join()
+  kinds.set(key, { values, count: (kinds.get(key)?.count ?? 0) + count })
+}
+
+const cellsOf = (kinds: readonly Kind[], models: number): Cells => {
+  const column = (at: number) => Uint32Array.from(kinds, ({ values }) => values[at] ?? 0)
+  return {
+    truth: column(0),
+    answers: Array.from({ length: models }, (_, model) => column(model + 1)),
+    counts: Float64Array.from(kinds, ({ count }) => count),
+  }
+}
+
+/**
+ * The columns of a joint table that belong to the models, cells that differ in nothing else put together. They are sorted, so
+ * that neither their order nor what is drawn from them depends on the order of the rows.
+ */
+export const project = (table: JointTable, models: readonly Model[]): Projection => {
+  const columns = [table.truth, ...models.map((model) => table[model])]
+  const values = Array.from(table.counts, (_, cell) => columns.map((column) => column[cell] ?? 0))
+  const kinds = new Map<string, Kind>()
+  for (const [cell, one] of values.entries()) put(kinds, one, table.counts[cell] ?? 0)
+  const difference = (one: Kind, other: Kind) =>
+    one.values.map((value, at) => value - (other.values[at] ?? 0)).find((apart) => apart !== 0) ?? 0
+  const sorted = [...kinds.values()].toSorted(difference)
+  const places = new Map(sorted.map((kind, place) => [kind.values.join(), place]))
+  return {
+    cells: cellsOf(sorted, models.length),
+    of: Uint32Array.from(values, (one) => places.get(one.join()) ?? 0),
+  }
+}
 
 /** Every way in which models can be right or wrong about a row of a class; two wrong ones agree. */
 const outcomes = (label: number, wrong: readonly number[], models: number): readonly (readonly number[])[] =>
-  wrong.flatMap((answer) =>
-    models === 1
-      ? [[label], [answer]]
-      : [
-          [label, label],
-          [label, answer],
-          [answer, label],
-          [answer, answer],
-        ],
-  )
+  wrong.flatMap((answer) => {
+    if (models === 1) return [[label], [answer]]
+    return [label, answer].flatMap((one) => [
+      [one, label],
+      [one, answer],
+    ])
+  })
 
 /**
  * Adds one row in all to each true class that occurs, in equal parts to each way of being right or wrong and to each wrong
@@ -60,25 +72,24 @@ const outcomes = (label: number, wrong: readonly number[], models: number): read
  *
  * @returns the cells given first and in their order, then those that got a part without having occurred
  */
-export const withPrior = (cells: Cells): Cells => {
-  const labels = occurring(cells)
-  const columns = [cells.truth, ...cells.answers].map((column) => [...column])
-  const counts = [...cells.counts]
-  const places = new Map(counts.map((_, cell) => [columns.map((column) => column[cell]).join(), cell]))
-  for (const label of new Set(cells.truth)) {
+export const withPrior = ({ truth, answers, counts }: Cells): Cells => {
+  const kinds = new Map<string, Kind>()
+  for (const [cell, count] of counts.entries())
+    put(
+      kinds,
+      [truth, ...answers].map((column) => column[cell] ?? 0),
+      count,
+    )
+  const labels = [...new Set([truth, ...answers].flatMap((column) => [...column]))].toSorted(
+    (one, other) => one - other,
+  )
+  for (const label of new Set(truth)) {
     const parts = outcomes(
       label,
       labels.filter((other) => other !== label),
-      cells.answers.length,
+      answers.length,
     )
-    for (const part of parts) {
-      const key = [label, ...part].join()
-      const place = places.get(key) ?? counts.length
-      places.set(key, place)
-      for (const [at, column] of columns.entries()) column[place] = at === 0 ? label : (part[at - 1] ?? label)
-      counts[place] = (counts[place] ?? 0) + 1 / parts.length
-    }
+    for (const part of parts) put(kinds, [label, ...part], 1 / parts.length)
   }
-  const [truth = new Uint32Array(), ...answers] = columns.map((column) => Uint32Array.from(column))
-  return { truth, answers, counts: Float64Array.from(counts) }
+  return cellsOf([...kinds.values()], answers.length)
 }

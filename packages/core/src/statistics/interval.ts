@@ -2,7 +2,7 @@ import type { JointTable, RowGroup, Scored } from '../gate/evidence.ts'
 import type { StatisticsSettings } from '../gate/gate.ts'
 import type { Interval, IntervalMethod } from '../gate/judgement.ts'
 import { type BucketMetric, sum } from '../metrics/bucket-metric.ts'
-import { classCounts, labelMetric, type LabelMetric, type Model } from '../metrics/label-metrics.ts'
+import { classCounts, isOfClass, labelMetric, type LabelMetric, type Model } from '../metrics/label-metrics.ts'
 import { bucketMetric, classIndex, scoreGroup, tableOf } from '../metrics/metric-of.ts'
 import { type Ranking, rankings } from '../metrics/rank-metrics.ts'
 import { canonicalMetric, kindOf } from '../metrics/vocabulary.ts'
@@ -142,11 +142,27 @@ const ofRanks = (question: Question): Interval | undefined => {
   )
 }
 
-const intervalOf = (question: Question): Interval | undefined => {
-  const kind = kindOf(question.metric)
-  if (kind === undefined) return undefined
+const intervalOf = (
+  metric: string,
+  cls: string | undefined,
+  models: readonly Model[],
+  group: RowGroup,
+  scored: Scored,
+  settings: StatisticsSettings,
+): Interval | undefined => {
+  const name = canonicalMetric(metric)
+  const kind = kindOf(name)
+  if (kind === undefined || (cls !== undefined && !isOfClass(name))) return undefined
+  const question = {
+    metric: name,
+    label: classIndex(cls, scored),
+    models,
+    group,
+    labels: scored.labels.length,
+    settings,
+  }
   if (kind === 'labels') return ofLabels(question)
-  return question.metric === 'auc' ? ofRanks(question) : ofBuckets(question)
+  return name === 'auc' ? ofRanks(question) : ofBuckets(question)
 }
 
 /**
@@ -160,15 +176,7 @@ export const deltaInterval = (
   group: RowGroup,
   scored: Scored,
   settings: StatisticsSettings,
-): Interval | undefined =>
-  intervalOf({
-    metric: canonicalMetric(metric),
-    label: classIndex(cls, scored),
-    models: ['candidate', 'champion'],
-    group,
-    labels: scored.labels.length,
-    settings,
-  })
+): Interval | undefined => intervalOf(metric, cls, ['candidate', 'champion'], group, scored, settings)
 
 /** The interval of one model's metric; undefined as for `deltaInterval`. */
 export const valueInterval = (
@@ -178,15 +186,7 @@ export const valueInterval = (
   group: RowGroup,
   scored: Scored,
   settings: StatisticsSettings,
-): Interval | undefined =>
-  intervalOf({
-    metric: canonicalMetric(metric),
-    label: classIndex(cls, scored),
-    models: [model],
-    group,
-    labels: scored.labels.length,
-    settings,
-  })
+): Interval | undefined => intervalOf(metric, cls, [model], group, scored, settings)
 
 /**
  * The mean over the rows of what each is worth, a linear function of the joint table, with its interval.
