@@ -25,6 +25,8 @@ export interface World {
   readonly environmentOf: (subject: string) => Readonly<Record<string, string>>
   /** How many OIDC tokens were asked for. */
   readonly tokensMinted: () => number
+  /** The administrator's own client. */
+  readonly sagemaker: SageMakerClient
   readonly training: (name: string) => Promise<DescribeTrainingJobResponse>
   readonly processing: (name: string) => Promise<DescribeProcessingJobResponse>
   readonly put: (uri: string, body: string | Uint8Array) => Promise<void>
@@ -127,6 +129,7 @@ export const openWorld = async ({ denied: expected = [], ...options }: WorldOpti
     environment: environmentOf(SUBJECT),
     environmentOf,
     tokensMinted: tokens.minted,
+    sagemaker,
     training: (name) => sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name })),
     processing: (name) => sagemaker.send(new DescribeProcessingJobCommand({ ProcessingJobName: name })),
     put: async (uri, body) => {

@@ -1,0 +1,6 @@
+import { start } from '@mlops/action-kit'
+import { ports } from './ports.ts'
+import { run } from './run.ts'
+import { spec } from './spec.ts'
+
+await start(spec, { run, ports })
