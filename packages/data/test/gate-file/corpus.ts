@@ -72,6 +72,12 @@ export const REFUSED: Readonly<Record<string, readonly [text: string, ...faults:
   'rules that are null': ['version: 1\nrules:', '2:7 E-NORULES'],
   'rules that are no list': ['version: 1\nrules: {metric: accuracy, min: 1}', '2:8 E-GATE'],
   'warnings only': [withRules('{metric: accuracy, min: 1, severity: warn}'), '3:3 E-NORULES'],
+  'warnings that are not understood': [
+    withRules('{metric: r2, minimum: 1, severity: warn}'),
+    '3:3 E-NORULES',
+    '3:5 E-GATE',
+    '3:18 E-GATE',
+  ],
   'a text': ['accuracy', '1:1 E-GATE'],
   'a number': ['3', '1:1 E-GATE'],
   'no version': ['rules: [accuracy >= 0.8]', '1:1 E-GATE'],
@@ -181,6 +187,10 @@ export const BEYOND_THE_SCHEMA: Readonly<Record<string, readonly [text: string, 
   'a decrease of what its author wants low': [
     withRules('{metric: speed, better: lower, vs: champion, max-decrease: {abs: 1}}'),
     '3:5 E-GATE',
+  ],
+  'a line about thresholds that all warn': [
+    withRules('{metric: r2, min: 1, severity: warn}', 'not worse than champion by 0.1'),
+    '3:3 E-NORULES',
   ],
   'a line about all thresholds without any': [withRules('not worse than champion by 0.1'), '3:5 E-GATE'],
   'a matrix that is not square': [

@@ -168,6 +168,20 @@ describe('a rule', () => {
     )
     expect(rules.slice(3).map(({ metric }) => metric)).toEqual(['r2'])
   })
+  test('that names no metric only warns where every threshold does', () => {
+    const { rules } = gateOf(
+      '- {metric: r2, min: 0, severity: warn}\n- {metric: mae, max: 1, severity: warn}\n- mae <= 2\n- not worse than champion by 1',
+    )
+    expect(rules.slice(3).map(({ metric, severity }) => [metric, severity])).toEqual([
+      ['r2', 'warn'],
+      ['mae', 'error'],
+    ])
+    const swapped = gateOf('- mae <= 2\n- {metric: mae, max: 1, severity: warn}\n- not worse than champion by 1')
+    expect(swapped.rules[2]).toMatchObject({ metric: 'mae', severity: 'error' })
+  })
+  test('that names no metric is not blamed for a threshold that is not understood', () => {
+    expect(placesOf('- accuracy > 0.8\n- not worse than champion by 1')).toEqual(['1:3 E-GATE'])
+  })
   test('that names no metric cannot stand for one whose direction nobody knows', () => {
     expect(placesOf('- own >= 0\n- not worse than champion by 1')).toEqual(['2:3 E-GATE'])
   })
