@@ -64,8 +64,20 @@ const pipeline = (about: Pick<PipelineOptions, 'event'> & Partial<PipelineOption
 const results = ({ record }: PipelineResult) =>
   Object.fromEntries((record?.jobs ?? []).map(({ id, result }) => [id.replace('basket-sensitivity/', ''), result]))
 
-const TRAINED = { setup: 'success', 'test (3.11)': 'success', 'process-data': 'success', train: 'success' }
-const UNTRAINED = { setup: 'success', 'test (3.11)': 'success', 'process-data': 'skipped', train: 'skipped' }
+const TRAINED = {
+  setup: 'success',
+  'test (3.11)': 'success',
+  'process-data': 'success',
+  train: 'success',
+  evaluate: 'success',
+}
+const UNTRAINED = {
+  setup: 'success',
+  'test (3.11)': 'success',
+  'process-data': 'skipped',
+  train: 'skipped',
+  evaluate: 'skipped',
+}
 
 const trainOf = ({ record }: PipelineResult) => record?.jobs.find(({ id }) => id.endsWith('/train'))?.outputs ?? {}
 const callsOfSteps = async () =>
@@ -85,7 +97,7 @@ describe('a dispatch with retrain for prod', () => {
     expect(await world.keys(model)).toHaveLength(1)
     const manifest = await world.read('s3://mlops-prod/basket-sensitivity/data/latest.json')
     expect(manifest).toContain('gold')
-    expect((await world.jobs()).map(({ status }) => status)).toEqual(['Completed', 'Completed'])
+    expect((await world.jobs()).map(({ status }) => status)).toEqual(['Completed', 'Completed', 'Completed'])
   }, 180_000)
 
   test('deploy-only does not train', async () => {
