@@ -101,3 +101,19 @@ test('a token that came with another request is a conflict, which is given up af
   expect(tries).toHaveLength(5)
   expect(await versionsOf(registry, 'conflict')).toEqual([1])
 })
+
+test('the training job of a package is the entity that SageMaker makes for it', async () => {
+  const registry = registryOf(cloud.asAdmin())
+  await newGroup(registry, 'origin')
+  const uri = await artifact('origin')
+  const packageArn = await registry.create(request('origin', uri, 'origin'))
+  // No such job has run here, and the refusal names what was looked for.
+  await expect(registry.link({ packageArn, artifact: uri, trainingJob: 'job-1' })).rejects.toMatchObject({
+    facts: {
+      code: 'E-REGISTRY',
+      why: expect.stringContaining(
+        'arn:aws:sagemaker:us-east-1:123456789012:experiment-trial-component/job-1-aws-training-job',
+      ),
+    },
+  })
+})
