@@ -24,9 +24,9 @@ const put = (name: string, more: Parameters<typeof putPackage>[2] = {}) =>
 const folder = (name: string) => `s3://mlops-prod/configs/${name}/prod`
 const latest = async (name: string) =>
   JSON.parse((await world.read(`${folder(name)}/latest.json`)) ?? 'null') as {
-    readonly model_info: { readonly package_version: number }
+    readonly model_info: { readonly version: number }
   } | null
-const versionOf = async (name: string) => (await latest(name))?.model_info.package_version
+const versionOf = async (name: string) => (await latest(name))?.model_info.version
 const history = async (name: string) =>
   ((await world.read(`${folder(name)}/history.jsonl`)) ?? '')
     .split('\n')
@@ -51,7 +51,7 @@ test('the first export is written, and the same again is not', async () => {
   const text = await world.read(step.outputs['config-uri'] ?? '')
   expect(text).toBe(await world.read(`${folder('whole')}/latest.json`))
   expect(await latest('whole')).toMatchObject({
-    model_info: { package_arn: arn, package_version: 1 },
+    model_info: { package_arn: arn, version: 1 },
     deployment_config: { environment: 'prod' },
     feature_info: { label: 'x' },
     metadata: { approval_status: 'Approved' },

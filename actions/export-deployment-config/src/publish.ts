@@ -26,7 +26,7 @@ type Latest = Held<DeploymentConfig | undefined>
 
 const referenceOf = (config: DeploymentConfig): PackageReference => ({
   arn: config.model_info.package_arn,
-  version: config.model_info.package_version,
+  version: config.model_info.version,
 })
 
 const otherGroup = ({ latest }: Shelf, theirs: string, ours: string) =>

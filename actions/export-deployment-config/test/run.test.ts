@@ -98,7 +98,7 @@ describe('an export', () => {
     expect(outputs['config-uri']).toMatch(/^s3:\/\/configs\/basket\/prod\/\d{8}T\d{6}Z-v1\.json$/)
     expect(store.text(outputs['config-uri'] ?? '')).toBe(store.text(LATEST))
     expect(latest()).toMatchObject({
-      model_info: { package_version: 1 },
+      model_info: { version: 1 },
       performance_metrics: { metrics: { accuracy: 0.85 } },
     })
     expect(history()).toMatchObject([
@@ -125,7 +125,7 @@ describe('an export', () => {
     await go()
     put()
     expect(await go()).toMatchObject({ status: 'exported', outputs: { 'previous-version': '1', changed: 'true' } })
-    expect(latest()).toMatchObject({ model_info: { package_version: 2 } })
+    expect(latest()).toMatchObject({ model_info: { version: 2 } })
     expect(history()).toMatchObject([{ to: { version: 1 } }, { from: { version: 1 }, to: { version: 2 } }])
   })
 
@@ -135,9 +135,9 @@ describe('an export', () => {
     put()
     await go()
     await go({ environment: 'dev' })
-    expect(latest()).toMatchObject({ model_info: { package_version: 1 } })
+    expect(latest()).toMatchObject({ model_info: { version: 1 } })
     expect(JSON.parse(store.text('s3://configs/basket/dev/latest.json') ?? '')).toMatchObject({
-      model_info: { package_version: 2 },
+      model_info: { version: 2 },
       deployment_config: { environment: 'dev' },
     })
   })
@@ -251,7 +251,7 @@ describe('of two that export at once', () => {
     const slow = meanwhile(store.objects, () => go({ selector: '2' }, { runId: '2' }))
     const outcome = await go({ 'package-arn': old.arn, 'model-package-group': '' }, { runId: '1' }, slow)
     expect(outcome).toMatchObject({ status: 'overtaken', outputs: { changed: 'false', 'previous-version': '2' } })
-    expect(latest()).toMatchObject({ model_info: { package_version: 2 } })
+    expect(latest()).toMatchObject({ model_info: { version: 2 } })
     expect(history()).toMatchObject([{ to: { version: 2 } }])
   })
   test('the newer one looks again when it loses', async () => {
@@ -260,7 +260,7 @@ describe('of two that export at once', () => {
     put()
     const slow = meanwhile(store.objects, () => go({ selector: '1' }, { runId: '1' }))
     expect(await go({ selector: '2' }, { runId: '2' }, slow)).toMatchObject({ status: 'exported' })
-    expect(latest()).toMatchObject({ model_info: { package_version: 2 } })
+    expect(latest()).toMatchObject({ model_info: { version: 2 } })
     expect(history()).toMatchObject([{ to: { version: 1 } }, { from: { version: 1 }, to: { version: 2 } }])
   })
 })
@@ -271,7 +271,7 @@ test('an older version does not replace a newer one, unless that is not approved
   const newer = put()
   await go()
   expect(await go({ selector: '1' })).toMatchObject({ status: 'overtaken' })
-  expect(latest()).toMatchObject({ model_info: { package_version: 2 } })
+  expect(latest()).toMatchObject({ model_info: { version: 2 } })
   await decide(newer.arn, 'Rejected')
   expect(await go()).toMatchObject({ status: 'exported', outputs: { 'package-version': '1' } })
 })
@@ -292,7 +292,7 @@ describe('going back', () => {
       outputs: { 'package-version': '2', 'previous-version': '3', 'selected-by': 'rollback-to previous' },
     })
     await go({ 'rollback-to': 'previous' })
-    expect(latest()).toMatchObject({ model_info: { package_version: 1 } })
+    expect(latest()).toMatchObject({ model_info: { version: 1 } })
     expect(history().slice(3)).toMatchObject([
       { kind: 'rollback', from: { version: 3 }, to: { version: 2 } },
       { kind: 'rollback', from: { version: 2 }, to: { version: 1 } },
@@ -305,19 +305,19 @@ describe('going back', () => {
     const { decide, go, latest, registry } = await three()
     await decide(registry.packages('basket')[1]?.arn ?? ('' as never), 'Rejected')
     await go({ 'rollback-to': 'previous' })
-    expect(latest()).toMatchObject({ model_info: { package_version: 1 } })
+    expect(latest()).toMatchObject({ model_info: { version: 1 } })
   })
   test('passes over what failed in the environment', async () => {
     const { go, latest, registry } = await three()
     const arn = registry.packages('basket')[1]?.arn ?? ('' as never)
     await registry.registry.update({ arn, metadata: { 'health:prod': 'unhealthy' } })
     await go({ 'rollback-to': 'previous' })
-    expect(latest()).toMatchObject({ model_info: { package_version: 1 } })
+    expect(latest()).toMatchObject({ model_info: { version: 1 } })
   })
   test('goes to a version that is named', async () => {
     const { go, latest } = await three()
     expect(await go({ 'rollback-to': '1' })).toMatchObject({ status: 'rolled-back' })
-    expect(latest()).toMatchObject({ model_info: { package_version: 1 } })
+    expect(latest()).toMatchObject({ model_info: { version: 1 } })
     expect((await errorOf(go({ 'rollback-to': '9' }))).message).toMatch(/^E-NO-MODEL: version 9/)
   })
 })
@@ -329,7 +329,7 @@ test.each([
     'another group',
     JSON.stringify({
       version: 1,
-      model_info: { package_arn: 'arn:x', group: 'other', package_version: 9 },
+      model_info: { package_arn: 'arn:x', group: 'other', version: 9 },
       deployment_config: { environment: 'prod' },
     }),
     /^E-PUBLISH: .*is about the group other/,

@@ -61,7 +61,7 @@ export const approve = async (inputs: Inputs, ports: Ports, { identity, log }: C
     }
   const { reason = '' } = inputs
   const before = found.approvalDescription === '' ? '' : ` Before: ${found.approvalDescription}`
-  const description = approvalDescription(`Approved by hand: ${reason}.${before}`, identity)
+  const description = approvalDescription(`Approved by hand: ${reason.replace(/\.+$/, '')}.${before}`, identity)
   const approval = { status: 'Approved', description } as const
   await ports.registry.update({ arn, approval, remove: decision.remove })
   log.info(`${arn}: approved`)

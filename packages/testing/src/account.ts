@@ -9,6 +9,8 @@ export const ACCOUNT_ID = '123456789012'
 export const REGION = 'us-east-1'
 export const REPOSITORY = 'mlops-actions/mlops-actions'
 export const CI_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/ci`
+/** The role of approve.yml: trusted for environments, so that their reviewers stand before it. */
+export const APPROVE_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/approve`
 export const EXECUTION_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/sagemaker-execution`
 export const BUCKETS = ['mlops-dev', 'mlops-staging', 'mlops-prod'] as const
 /** The image that the example names; the local cloud runs its jobs with an interpreter of this machine. */
@@ -27,6 +29,13 @@ const VALUES: Readonly<Record<string, string>> = {
 
 const document = (name: string): Policy =>
   fillPolicy(JSON.parse(readFileSync(join(root, 'docs/iam', name), 'utf8')) as Policy, VALUES)
+
+/** What of register-model's policy it takes to approve by hand, as docs/quickstart.md says. */
+const APPROVING = ['FindPackages', 'SeePackages', 'Decide', 'ListData', 'SeeModel']
+const approvePolicy = (): Policy => {
+  const policy = document('register-model.json')
+  return { ...policy, Statement: policy.Statement.filter(({ Sid }) => APPROVING.includes(Sid)) }
+}
 
 const isOfAnAction = (name: string) => !name.startsWith('trust-') && name !== 'execution-role.json'
 
@@ -59,6 +68,12 @@ export const localAccount = ({ jwks, python, raw, action, quotas = [] }: Account
   oidcProviders: [{ url: 'https://token.actions.githubusercontent.com', clientIds: ['sts.amazonaws.com'], jwks }],
   roles: [
     { name: 'ci', trust: document('trust-ci.json'), policies: actionPolicies(action), maxSessionSeconds: 3600 },
+    {
+      name: 'approve',
+      trust: document('trust-approve.json'),
+      policies: { 'register-model': approvePolicy() },
+      maxSessionSeconds: 3600,
+    },
     {
       name: 'sagemaker-execution',
       trust: document('trust-execution-role.json'),

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RunRecord } from '@mlops/local-runner'
-import { CI_ROLE, EXECUTION_ROLE, IMAGE, REGION, REPOSITORY } from './account.ts'
+import { APPROVE_ROLE, CI_ROLE, EXECUTION_ROLE, IMAGE, REGION, REPOSITORY } from './account.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -12,6 +12,8 @@ export interface PipelineOptions {
   /** Private key of the issuer that the account trusts. */
   readonly privateKeyPem: string
   readonly event: string
+  /** File in .github/workflows; the reference pipeline by default. */
+  readonly workflow?: string
   readonly payload?: unknown
   readonly inputs?: Readonly<Record<string, string>>
   readonly ref?: string
@@ -41,6 +43,7 @@ export interface RunningPipeline {
 /** The repository variables that docs/quickstart.md asks for, as the local account has them. */
 const VARIABLES: Readonly<Record<string, string>> = {
   AWS_REGION: REGION,
+  AWS_ROLE_APPROVE: APPROVE_ROLE,
   AWS_ROLE_CI: CI_ROLE,
   MLOPS_BUCKET_PREFIX: 'mlops',
   SAGEMAKER_EXECUTION_ROLE: EXECUTION_ROLE,
@@ -68,7 +71,7 @@ export const startPipeline = (options: PipelineOptions): RunningPipeline => {
   if (options.payload !== undefined) writeFileSync(payload, JSON.stringify(options.payload))
   const args = [
     ...['--repo', options.repository ?? root],
-    ...['--workflow', '.github/workflows/mlops-pipeline.yml'],
+    ...['--workflow', `.github/workflows/${options.workflow ?? 'mlops-pipeline.yml'}`],
     ...['--event', options.event],
     ...['--repository', REPOSITORY],
     ...['--ref', options.ref ?? 'refs/heads/main'],

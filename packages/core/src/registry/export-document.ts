@@ -13,7 +13,7 @@ export interface DeploymentConfig {
   readonly model_info: {
     readonly package_arn: Arn
     readonly group: string
-    readonly package_version: number
+    readonly version: number
     readonly model_data_url: S3Uri
     readonly artifact_digest?: string
     readonly image: string
@@ -73,7 +73,7 @@ export const deploymentConfig = (
   model_info: {
     package_arn: found.arn,
     group: found.group,
-    package_version: found.version,
+    version: found.version,
     model_data_url: found.modelDataUrl,
     image: found.image,
     // oxlint-disable-next-line no-restricted-globals -- formats a given time, asks for none
@@ -117,7 +117,7 @@ const complaint = ({ model_info: info, deployment_config: config }: Fields): str
   const named =
     isRecord(info) &&
     [info['package_arn'], info['group']].every((field) => typeof field === 'string') &&
-    typeof info['package_version'] === 'number'
+    typeof info['version'] === 'number'
   if (!named) return 'it does not say which package it is about'
   return isRecord(config) && typeof config['environment'] === 'string'
     ? undefined

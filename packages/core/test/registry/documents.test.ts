@@ -50,7 +50,7 @@ describe('a deployment config', () => {
   test('has its five blocks', () => {
     expect(deploymentConfig(found, 'prod', { label: 'x' })).toMatchObject({
       version: 1,
-      model_info: { package_version: 7, artifact_digest: DIGEST, model_data_url: 's3://models/7/model.tar.gz' },
+      model_info: { version: 7, artifact_digest: DIGEST, model_data_url: 's3://models/7/model.tar.gz' },
       performance_metrics: {
         verdict: 'approve',
         metrics: { accuracy: 0.85 },
