@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from schema import CLASSES, IDENTITY, LABEL
+from schema import CLASSES, IDENTITY, LABEL, TARGETS
 
 
 def read_channel(folder: Path) -> pd.DataFrame:
@@ -19,8 +19,8 @@ def read_channel(folder: Path) -> pd.DataFrame:
 
 
 def features_of(table: pd.DataFrame) -> list[str]:
-    """Every column that neither identifies a basket nor is the label."""
-    return [name for name in table.columns if name not in (*IDENTITY, LABEL)]
+    """Every column that neither identifies a basket nor is known only afterwards."""
+    return [name for name in table.columns if name not in (*IDENTITY, *TARGETS)]
 
 
 def truth_of(table: pd.DataFrame) -> np.ndarray:

@@ -75,6 +75,7 @@ select
     avg(b.shelf_value) over recent as household_shelf_value,
     avg(b.private_label_share) over recent as household_private_label_share,
     avg(b.mailer_share) over recent as household_mailer_share,
+    b.discount_share,
     case
         when b.discount_share <= {low_up_to} then 'Low'
         when b.discount_share <= {medium_up_to} then 'Medium'

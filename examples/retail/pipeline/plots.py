@@ -47,3 +47,29 @@ def comparison(results: dict[str, Any], path: Path) -> None:
     figure.tight_layout(rect=(0, 0.08, 1, 1))
     figure.savefig(path, dpi=100)
     plt.close(figure)
+
+
+def actual_vs_predicted(truth: np.ndarray, predicted: np.ndarray, title: str, path: Path) -> None:
+    """How often each prediction met each truth; on the line they agree."""
+    figure, axes = plt.subplots(figsize=(4.6, 4))
+    axes.hexbin(truth, predicted, gridsize=40, bins="log", cmap="Blues")
+    ends = (min(truth.min(), predicted.min()), max(truth.max(), predicted.max()))
+    axes.plot(ends, ends, color="#228833", linestyle="--")
+    axes.set(xlabel="truth", ylabel="predicted", title=title)
+    figure.tight_layout()
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
+
+
+def residuals(truth: np.ndarray, predicted: np.ndarray, title: str, path: Path) -> None:
+    """What is left of the truth after the prediction, over the prediction and as a histogram."""
+    left = truth - predicted
+    figure, (over, counts) = plt.subplots(1, 2, figsize=(9, 3.6))
+    over.hexbin(predicted, left, gridsize=40, bins="log", cmap="Blues")
+    over.axhline(0, color="#228833", linestyle="--")
+    over.set(xlabel="predicted", ylabel="truth - predicted", title=title)
+    counts.hist(left, bins=60, color="#4477aa")
+    counts.set(xlabel="truth - predicted", ylabel="rows")
+    figure.tight_layout()
+    figure.savefig(path, dpi=100)
+    plt.close(figure)

@@ -41,6 +41,10 @@ RAW_COLUMNS: Final[dict[str, dict[str, str]]] = {
 }
 
 LABEL: Final = "BASKET_PRICE_SENSITIVITY"
+#: What the label is cut from, and what the regression predicts.
+DISCOUNT_SHARE: Final = "discount_share"
+#: Columns of gold that are only known afterwards; none of them is a feature.
+TARGETS: Final = (LABEL, DISCOUNT_SHARE)
 CLASSES: Final = ("Low", "Medium", "High")
 #: Share of a basket's shelf value that was discounted: at most this is Low, at most that is Medium.
 LOW_UP_TO: Final = 0.02

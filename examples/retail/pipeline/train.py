@@ -10,25 +10,21 @@ import argparse
 import hashlib
 import json
 import os
-import signal
-import sys
 import time
-import traceback
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
 import pandas as pd
-import sklearn
-import xgboost
 from sklearn.model_selection import GroupKFold
 
+import job
 import plots
 from evaluation import evaluate, majority
 from families import FAMILIES
 from gold import features_of, matrix_of, read_channel, sample, truth_of
-from schema import CLASSES, LABEL, TRAIN_WEEKS
+from schema import CLASSES, LABEL
 
 TARGETS = {"accuracy": 0.80, "f1_macro": 0.70}
 
@@ -107,29 +103,37 @@ def metadata(
 ) -> dict[str, Any]:
     """What is needed to use the model and to tell where it came from."""
     return {
-        "version": 1,
+        **job.origin(features, len(train), options),
         "model": best,
         "task": "multiclass",
         "classes": list(CLASSES),
-        "features": [{"name": name, "type": "float"} for name in features],
         "label": LABEL,
-        "training_weeks": list(TRAIN_WEEKS),
-        "training_rows": len(train),
-        "seed": options.seed,
         "hyperparameters": {name: getattr(options, name) for name in ("folds", "trees", "cv_rows")},
         "work_key": key,
-        "libraries": {
-            "python": sys.version.split()[0],
-            "scikit-learn": sklearn.__version__,
-            "xgboost": xgboost.__version__,
-            "numpy": np.__version__,
-        },
+        **injected(options),
     }
+
+
+def injected(options: argparse.Namespace) -> dict[str, Any]:
+    """The faults that were put in on purpose; a model that has none says nothing."""
+    return {"fault_injection": {"damaged_labels": options.damage_labels}} if options.damage_labels else {}
+
+
+def damage(table: pd.DataFrame, share: float, seed: int) -> pd.DataFrame:
+    """The table with the labels of that share of rows shuffled among them: a fault, to show what a gate makes of it."""
+    order = np.random.default_rng(seed)
+    chosen = order.permutation(len(table))[: round(share * len(table))]
+    labels = table[LABEL].to_numpy(copy=True)
+    labels[chosen] = labels[order.permutation(chosen)]
+    return table.assign(**{LABEL: labels})
 
 
 def train_all(options: argparse.Namespace) -> dict[str, Any]:
     """Trains all families, writes model, results and plots, and returns the results."""
     train, test = read_channel(options.train), read_channel(options.test)
+    if options.damage_labels:
+        print(f"fault injection: {options.damage_labels:.0%} of the training labels are shuffled", flush=True)
+        train = damage(train, options.damage_labels, options.seed)
     key = key_of(train, test, options)
     results: dict[str, Any] = {
         "version": 1,
@@ -137,6 +141,7 @@ def train_all(options: argparse.Namespace) -> dict[str, Any]:
         "majority": majority(truth_of(train), truth_of(test), CLASSES),
         "rows": {"train": len(train), "test": len(test)},
         "models": {},
+        **injected(options),
     }
     print_metrics("baseline", results["majority"])
     models = {}
@@ -147,18 +152,9 @@ def train_all(options: argparse.Namespace) -> dict[str, Any]:
     results["best_model"] = best
     print(f"best model: {best}", flush=True)
     print_metrics("validation", results["models"][best])
-    options.model_dir.mkdir(parents=True, exist_ok=True)
     features = features_of(train)
-    model = {"model": models[best], "features": features, "classes": list(CLASSES)}
-    joblib.dump(model, options.model_dir / "model.joblib", compress=3)
-    documents = {
-        "evaluation_results.json": results,
-        "model_metadata.json": metadata(best, features, train, key, options),
-    }
-    options.output_data_dir.mkdir(parents=True, exist_ok=True)
-    for folder in (options.model_dir, options.output_data_dir):
-        for name, document in documents.items():
-            (folder / name).write_text(json.dumps(document, indent=2) + "\n")
+    bundle = {"model": models[best], "features": features, "classes": list(CLASSES)}
+    job.write(options, bundle, results, metadata(best, features, train, key, options))
     for family, figures in results["models"].items():
         plots.confusion(figures, family, options.output_data_dir / f"confusion_{family}.png")
     plots.comparison(results, options.output_data_dir / "comparison.png")
@@ -173,31 +169,24 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=20260101)
     parser.add_argument("--trees", type=int, default=200)
     parser.add_argument("--cv-rows", type=int, default=20_000, help="rows for cross-validation; 0 takes all")
-    path = os.environ.get
-    parser.add_argument("--train", type=Path, default=path("SM_CHANNEL_TRAIN", "/opt/ml/input/data/train"))
-    parser.add_argument("--test", type=Path, default=path("SM_CHANNEL_TEST", "/opt/ml/input/data/test"))
-    parser.add_argument("--model-dir", type=Path, default=path("SM_MODEL_DIR", "/opt/ml/model"))
-    parser.add_argument("--output-data-dir", type=Path, default=path("SM_OUTPUT_DATA_DIR", "/opt/ml/output/data"))
-    parser.add_argument("--checkpoint-dir", type=Path, default=path("SM_CHECKPOINT_DIR", "/opt/ml/checkpoints"))
+    parser.add_argument(
+        "--damage-labels",
+        type=float,
+        default=0,
+        metavar="SHARE",
+        help="fault injection for demonstrations: shuffles the labels of that share of the training rows",
+    )
+    job.add_paths(parser)
+    checkpoints = os.environ.get("SM_CHECKPOINT_DIR", "/opt/ml/checkpoints")
+    parser.add_argument("--checkpoint-dir", type=Path, default=checkpoints)
     options = parser.parse_args(arguments)
     unknown = [family for family in options.families if family not in FAMILIES]
     if unknown:
         parser.error(f"unknown families {', '.join(unknown)}; there are {', '.join(FAMILIES)}")
+    if not 0 <= options.damage_labels <= 1:
+        parser.error("--damage-labels is a share, from 0 to 1")
     return options
 
 
-def main() -> None:
-    """Command line. SageMaker shows what stands in the failure file, so the traceback goes there too."""
-    # Spot and stop send SIGTERM: finished families are in the checkpoint folder already, so it ends at once.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        train_all(parse())
-    except Exception:
-        failure = Path(os.environ.get("SM_OUTPUT_DIR", "/opt/ml/output")) / "failure"
-        if failure.parent.is_dir():
-            failure.write_text(traceback.format_exc()[-1024:])
-        raise
-
-
 if __name__ == "__main__":
-    main()
+    job.run(lambda: train_all(parse()))

@@ -11,7 +11,7 @@ import pytest
 from conftest import gold_of
 
 import etl
-from schema import IDENTITY, LABEL, RAW_COLUMNS, TRANSACTIONS
+from schema import IDENTITY, LABEL, RAW_COLUMNS, TARGETS, TRANSACTIONS
 
 ETL = Path(etl.__file__)
 
@@ -39,7 +39,7 @@ def test_the_process_writes_silver_gold_and_metadata(raw: Path, tmp_path: Path) 
     assert {part: (facts[part]["rows"],) for part in rows} == rows
     assert facts["rows_by_step"]["raw"] >= facts["rows_by_step"]["silver"] > facts["rows"]
     assert 0.5 < facts["test"]["majority"] < 0.9
-    assert not set(facts["features"]) & {LABEL, *IDENTITY}
+    assert not set(facts["features"]) & {*TARGETS, *IDENTITY}
     assert (tmp_path / "silver/lines.parquet").is_file()
 
 

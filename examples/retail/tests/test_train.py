@@ -11,7 +11,7 @@ from conftest import SMALL, run_training
 
 import train
 from families import FAMILIES
-from schema import CLASSES
+from schema import CLASSES, LABEL
 
 
 def results_of(job: Path) -> dict:
@@ -113,3 +113,35 @@ def test_an_unknown_family_is_refused_with_those_there_are(capsys: pytest.Captur
     with pytest.raises(SystemExit):
         train.parse(["--families", "forest"])
     assert "unknown families forest; there are logistic_regression" in capsys.readouterr().err
+
+
+def test_damaged_labels_are_as_many_of_each_and_the_same_ones_each_time(channels: Path) -> None:
+    table = train.read_channel(channels / "train")
+    damaged = train.damage(table, 0.4, 1)
+    changed = (damaged[LABEL] != table[LABEL]).mean()
+    assert 0.1 < changed < 0.4
+    assert damaged[LABEL].value_counts().to_dict() == table[LABEL].value_counts().to_dict()
+    assert damaged.drop(columns=LABEL).equals(table.drop(columns=LABEL))
+    assert damaged.equals(train.damage(table, 0.4, 1))
+    assert train.damage(table, 0, 1).equals(table)
+
+
+def test_damaged_labels_give_a_worse_model_that_says_what_was_done(
+    trained: tuple[Path, str], channels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = results_of(trained[0])
+    options = options_of(channels, tmp_path, tmp_path, "--families", "decision_tree", "--damage-labels", "0.4")
+    worse = train.train_all(options)
+    assert worse["models"]["decision_tree"]["f1_macro"] < good["models"]["decision_tree"]["f1_macro"] - 0.03
+    assert "fault injection: 40% of the training labels are shuffled" in capsys.readouterr().out
+    facts = json.loads((tmp_path / "model/model_metadata.json").read_text())
+    assert facts["fault_injection"] == worse["fault_injection"] == {"damaged_labels": 0.4}
+    clean = json.loads((trained[0] / "model/model_metadata.json").read_text())
+    assert "fault_injection" not in clean and "fault_injection" not in good
+    assert facts["work_key"] != clean["work_key"]
+
+
+def test_more_than_all_labels_cannot_be_damaged(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        train.parse(["--damage-labels", "40"])
+    assert "--damage-labels is a share, from 0 to 1" in capsys.readouterr().err
