@@ -155,9 +155,9 @@ test('a run that is cancelled during training stops its job, and what must run a
     return found?.SecondaryStatus === 'Training'
   }
   // A run that ends before it trains must fail the test, not keep it waiting.
-  let ended = false
-  void running.done.then(() => (ended = true))
-  while (!ended && !(await isTraining())) await sleep(100)
+  const ended = running.done.then(() => 'ended')
+  for (let look = 'again'; look === 'again' && !(await isTraining());)
+    look = await Promise.race([ended, sleep(100, 'again')])
   const { name = '' } = (await training()) ?? {}
   const signalled = await world.control.now()
   running.kill('SIGINT')

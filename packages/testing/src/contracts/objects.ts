@@ -86,7 +86,7 @@ export const objectsContract = (title: string, setUp: (name: string) => Promise<
         await Promise.all(keys.slice(from, from + AT_ONCE).map((uri) => under.objects.write(uri, '')))
       expect(await uris(under, under.root)).toEqual(keys)
       expect(await uris(under, under.root, PAGE)).toEqual(keys.slice(0, PAGE))
-    })
+    }, 60_000)
 
     test('a write that must be the first loses against what is there', async () => {
       const under = await setUp('first')
