@@ -61,12 +61,12 @@ export interface PackageFiles {
   readonly golden?: DigestedObject
 }
 
-const beside = (location: string) => `${location.slice(0, location.lastIndexOf('/') + 1)}statistics.json`
+const folderOf = (location: string) => location.slice(0, location.lastIndexOf('/') + 1)
 
 const readStatistics = async ({ gateReport, evaluationResults }: Inputs, { places }: Ports, log: Log) => {
   if (evaluationResults !== undefined) return readDigested(places, evaluationResults, 'the metric file', LIMIT)
   if (gateReport === undefined) return undefined
-  const place = beside(gateReport)
+  const place = `${folderOf(gateReport)}statistics.json`
   if ((await places.list(place)).length > 0) return readDigested(places, place, 'the metric file', LIMIT)
   log.warning(`there is no ${place}, so the package names no metrics and a later model can't be compared with it`)
   return undefined
@@ -93,16 +93,22 @@ const readFeatures = async (location: string, { places }: Ports): Promise<File> 
   })
 }
 
-const seeGolden = async (uri: S3Uri | undefined, { places }: Ports): Promise<DigestedObject | undefined> => {
-  if (uri === undefined) return undefined
-  if (fitsMetadata(uri)) return { uri, digest: (await digestOf(places, uri, 'the file of golden answers')).digest }
+/** What is read back from the metadata must stand in it to the letter. Throws E-INPUT for a place that can't. */
+const assertNameable = (uri: S3Uri, what: string) => {
+  if (fitsMetadata(uri)) return
   throw new ActionError({
     code: 'E-INPUT',
     kind: 'user',
-    what: `the golden answers lie at ${uri}`,
+    what: `${what} lies at ${uri}`,
     why: "the package's metadata takes letters, digits, spaces and _.:/=+-@, at most 256 of them",
-    hint: 'put them at a shorter or plainer place',
+    hint: 'choose a shorter or plainer place',
   })
+}
+
+const seeGolden = async (uri: S3Uri | undefined, { places }: Ports): Promise<DigestedObject | undefined> => {
+  if (uri === undefined) return undefined
+  assertNameable(uri, 'the file of golden answers')
+  return { uri, digest: (await digestOf(places, uri, 'the file of golden answers')).digest }
 }
 
 /** Reads what the package is to name. Nothing is written yet. Throws E-NO-DATA for a file that is not there. */
@@ -124,11 +130,17 @@ export const readFiles = async (
 
 const FOLDER_LENGTH = 16
 
-/** Where a file of that content lies, whoever has put it there. */
-export const placeOf = (prefix: S3Uri, { digest }: File, name: string): DigestedObject => ({
-  uri: `${prefix.replace(/\/+$/, '')}/${digest.slice('sha256:'.length).slice(0, FOLDER_LENGTH)}/${name}` as S3Uri,
-  digest,
-})
+/** Below which prefix files are kept; the spec's rules have refused files without one. */
+export const prefixOf = ({ metricsPrefix, gateReport = '' }: Inputs): S3Uri =>
+  metricsPrefix ?? (folderOf(gateReport) as S3Uri)
+
+/** Where a file of that content lies, whoever has put it there. Throws E-INPUT for a place that can't be named. */
+export const placeOf = (prefix: S3Uri, { digest }: File, name: string): DigestedObject => {
+  const folder = digest.slice('sha256:'.length).slice(0, FOLDER_LENGTH)
+  const uri = `${prefix.replace(/\/+$/, '')}/${folder}/${name}` as S3Uri
+  assertNameable(uri, name)
+  return { uri, digest }
+}
 
 /** Puts a file at its place, unless it is there already. */
 export const keep = async (file: File, { uri }: DigestedObject, { objects }: Ports): Promise<void> => {

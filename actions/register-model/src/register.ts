@@ -19,7 +19,7 @@ import {
   type S3Uri,
   tagValue,
 } from '@mlops/core'
-import { type JudgedReport, keep, type PackageFiles, placeOf, readFiles, readReport } from './files.ts'
+import { type JudgedReport, keep, type PackageFiles, placeOf, prefixOf, readFiles, readReport } from './files.ts'
 import type { Ports } from './ports.ts'
 import { plannedReport, registeredReport, skippedReport } from './report.ts'
 import type { Inputs, Spec } from './spec.ts'
@@ -52,8 +52,7 @@ const workOf = async (inputs: Inputs, ports: Ports, { log }: Context): Promise<W
 
 const planOf = (work: Work, inputs: Inputs, { region }: Ports): PackagePlan => {
   const { group, artifact, judged, files } = work
-  // The spec's rules have refused files without a prefix to keep them below.
-  const prefix = inputs.metricsPrefix ?? ('' as S3Uri)
+  const prefix = prefixOf(inputs)
   const trainingJob = inputs.trainingJobName ?? judged?.report.trainingJob
   return {
     group,

@@ -74,7 +74,7 @@ export const spec = defineAction({
       help: 'gate-report.json of evaluate-gate, as S3 URI or path. Without it nothing is approved. The statistics.json beside it becomes the metrics of the package.',
     }),
     'metrics-prefix': input.s3Uri({
-      help: 'S3 prefix for the files that the package names: report, metrics, features. Each lies below its digest.',
+      help: 'S3 prefix for the files that the package names: report, metrics, features. Each lies below its digest. Falls back to the folder of a gate-report in S3.',
     }),
     'evaluation-results': input.string({
       help: 'Metric file of the model, as S3 URI or path, when there is no statistics.json beside the gate report.',
@@ -152,9 +152,21 @@ export const spec = defineAction({
     }),
     needs('framework', 'framework-version', 'the version is a part of the image'),
     needs('framework-version', 'framework', 'an image has its version in its tag'),
-    needs('gate-report', 'metrics-prefix', 'the package names the report by its place'),
-    needs('evaluation-results', 'metrics-prefix', 'the package names its metrics by their place'),
-    needs('features', 'metrics-prefix', 'the package names them by their place'),
+    rule(
+      ['metrics-prefix', 'gate-report', 'evaluation-results', 'features'],
+      'Files need `metrics-prefix`, or a `gate-report` in S3, beside which they are kept.',
+      (values) => {
+        const files = ['gate-report', 'evaluation-results', 'features'].filter((name) => values[name] !== undefined)
+        const inS3 = String(values['gate-report']).startsWith('s3://')
+        return files.length === 0 || inS3 || values['metrics-prefix'] !== undefined
+          ? undefined
+          : {
+              what: 'is missing',
+              why: `the package names ${files.join(', ')} by a place in S3`,
+              hint: 'give it, or the output report-uri of evaluate-gate as gate-report',
+            }
+      },
+    ),
     rule(['metrics-prefix'], '`metrics-prefix` has at most 222 characters, none of them a special one.', (values) => {
       const prefix = values['metrics-prefix']
       return typeof prefix !== 'string' || fitsMetadata(`${prefix}${BELOW_PREFIX}`)

@@ -52,6 +52,12 @@ describe('a model that was judged', () => {
     expect(found?.evaluationUri).toMatch(/^s3:\/\/models\/packages\/[0-9a-f]{16}\/statistics\.json$/)
   })
 
+  test('keeps them beside a report in S3 when no other place is given', async () => {
+    const { go, packages } = account()
+    await go({ 'metrics-prefix': '' }).done
+    expect(packages()[0]?.evaluationUri).toMatch(/^s3:\/\/models\/reports\/1\/[0-9a-f]{16}\/statistics\.json$/)
+  })
+
   test('without metrics beside its report it is registered, and that is said', async () => {
     const { go, packages, store } = account()
     store.remove('s3://models/reports/1/statistics.json')
@@ -120,7 +126,7 @@ test.each([
   ['model-artifact-uri', 's3://models/nowhere/model.tar.gz', /^E-NO-DATA: the model artifact/],
   ['gate-report', 's3://models/nowhere/gate-report.json', /^E-NO-DATA: the gate report/],
   ['golden', 's3://models/nowhere/golden.jsonl', /^E-NO-DATA: the file of golden answers/],
-  ['golden', "s3://models/it's/golden.jsonl", /^E-INPUT: the golden answers/],
+  ['golden', "s3://models/it's/golden.jsonl", /^E-INPUT: the file of golden answers lies at/],
   ['model-artifact-uri', 's3://strangers/model.tar.gz', /^E-BUCKET/],
 ])('%s %s', async (input, uri, message) => {
   const { go, registry } = account()
@@ -287,7 +293,8 @@ test.each([
   [{ 'model-package-group': 'a_b' }, /E-INPUT model-package-group is a_b/],
   [{ framework: '', 'framework-version': '' }, /image and framework are both missing/],
   [{ image: 'image:1' }, /image stands beside framework/],
-  [{ 'metrics-prefix': '' }, /gate-report is given without metrics-prefix/],
+  [{ 'metrics-prefix': '', 'gate-report': 'out/gate-report.json' }, /metrics-prefix is missing/],
+  [{ 'metrics-prefix': '', 'gate-report': '', features: 'features.json' }, /metrics-prefix is missing/],
   [{ 'metrics-prefix': `s3://models/${'x'.repeat(230)}` }, /metrics-prefix is s3/],
   [{ metadata: 'champion:prod=yes' }, /metadata is not usable: champion:prod/],
   [{ tags: 'aws:x=y' }, /tags is not usable/],
