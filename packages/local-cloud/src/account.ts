@@ -28,6 +28,16 @@ export interface Account {
   readonly objects: readonly { readonly bucket: string; readonly prefix: string; readonly folder: string }[]
   /** Which interpreter stands in for the images that match a pattern with `*`, and the digest they have, if told. */
   readonly images: readonly { readonly match: string; readonly python: string; readonly digest?: string }[]
+  /** Requests of ECR's CreateRepository. */
+  readonly repositories?: readonly {
+    readonly repositoryName: string
+    readonly imageTagMutability?: 'MUTABLE' | 'IMMUTABLE' | 'IMMUTABLE_WITH_EXCLUSION' | 'MUTABLE_WITH_EXCLUSION'
+    readonly imageTagMutabilityExclusionFilters?: readonly {
+      readonly filterType: 'WILDCARD'
+      readonly filter: string
+    }[]
+    readonly imageScanningConfiguration?: { readonly scanOnPush: boolean }
+  }[]
   readonly quotas: readonly (
     | { readonly usage: 'training' | 'processing'; readonly instanceType: string; readonly limit: number }
     /** Packages are counted per group. */

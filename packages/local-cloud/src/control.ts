@@ -61,6 +61,21 @@ export interface LocalJob {
   readonly pid?: number
 }
 
+/** What scans of a repository's images come to, or of one image when it names a digest. */
+export interface ScanOutcome {
+  readonly repository: string
+  readonly digest?: string
+  /** COMPLETE by default. IN_PROGRESS and PENDING never come to an end. */
+  readonly status?: string
+  /** Findings of a basic scan, as ECR gives them. */
+  readonly findings?: readonly { readonly severity: string; readonly [member: string]: unknown }[]
+  /** Findings of Amazon Inspector, which then take the place of the others. */
+  readonly enhanced?: readonly { readonly severity: string; readonly [member: string]: unknown }[]
+  /** How long a scan is under way. */
+  readonly seconds?: number
+  readonly description?: string
+}
+
 /** What a test may see and change of the cloud itself. */
 export interface Control {
   readonly calls: () => Promise<readonly RecordedCall[]>
@@ -72,6 +87,9 @@ export interface Control {
   readonly advance: (seconds: number) => Promise<void>
   readonly jobs: () => Promise<readonly LocalJob[]>
   readonly interrupt: (job: string) => Promise<void>
+  readonly scanOutcome: (outcome: ScanOutcome) => Promise<void>
+  /** Deletes an image, as a lifecycle policy does. */
+  readonly expireImage: (repository: string, digest: string) => Promise<void>
 }
 
 /** The control API of a running cloud. Throws what the cloud says when it refuses. */
@@ -94,5 +112,7 @@ export const controlOf = (endpoint: string): Control => {
     advance: async (seconds) => void (await ask('POST', 'clock', { advance: seconds })),
     jobs: async () => (await ask('GET', 'jobs')) as readonly LocalJob[],
     interrupt: async (job) => void (await ask('POST', 'interrupt', { job })),
+    scanOutcome: async (outcome) => void (await ask('POST', 'scan-findings', outcome)),
+    expireImage: async (repository, digest) => void (await ask('POST', 'expire-image', { repository, digest })),
   }
 }

@@ -18,6 +18,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from .account import Account
 from .app import LocalCloud, with_resets
 from .clock import Clock
+from .ecr.api import Ecr
 from .faults import JOB_KINDS, Faults
 from .iam_api import Iam
 from .moto_backend import MotoBackend
@@ -61,8 +62,11 @@ def build(document: dict[str, object], endpoint: str, state: Path) -> LocalCloud
         objects_for=lambda call: ObjectsOf(call, roles, backend, clock.now()),
         image_digest_of=account.digest_of,
     )
+    ecr = Ecr(state / "ecr", endpoint, clock)
+    for repository in account.repositories:
+        ecr.create(account.account_id, account.region, repository)
     return LocalCloud(
-        account.account_id, roles, sessions, sts, Iam(roles), SageMaker(services), backend, clock, faults, recorder
+        account.account_id, roles, sessions, sts, Iam(roles), SageMaker(services), ecr, backend, clock, faults, recorder
     )
 
 

@@ -19,6 +19,8 @@ class Account:
     buckets: list[str] = field(default_factory=list)
     objects: list[dict[str, str]] = field(default_factory=list)
     images: list[dict[str, str]] = field(default_factory=list)
+    #: Requests of CreateRepository.
+    repositories: list[dict[str, Any]] = field(default_factory=list)
     quotas: list[dict[str, Any]] = field(default_factory=list)
 
     @staticmethod
@@ -30,6 +32,7 @@ class Account:
             buckets=document.get("buckets", []),
             objects=document.get("objects", []),
             images=document.get("images", []),
+            repositories=document.get("repositories", []),
             quotas=document.get("quotas", []),
         )
 

@@ -10,9 +10,13 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from werkzeug.wsgi import wrap_file
+
 from . import access, control, iam, s3_operations, sigv4, strict, wire
 from .call import Access, AwsError, Call
 from .clock import Clock
+from .ecr import layers
+from .ecr.api import Ecr
 from .faults import REQUEST_KINDS, Fault, Faults
 from .iam_api import Iam
 from .moto_backend import MotoBackend
@@ -38,6 +42,7 @@ class LocalCloud:
         sts: Sts,
         iam_api: Iam,
         sagemaker: SageMaker,
+        ecr: Ecr,
         backend: MotoBackend,
         clock: Clock,
         faults: Faults,
@@ -48,8 +53,10 @@ class LocalCloud:
         self.faults = faults
         self.recorder = recorder
         self.sagemaker = sagemaker
+        self.ecr = ecr
         self._roles = roles
         self._sessions = sessions
+        self._json_services = {"sagemaker": sagemaker.answer, "ecr": ecr.answer}
         self._query_services = {"sts": sts.operations, "iam": iam_api.operations}
         self._backend = backend
 
@@ -57,6 +64,8 @@ class LocalCloud:
         """WSGI entry point."""
         if environ["PATH_INFO"].startswith("/_local/"):
             return _send(control.answer(self, environ), start_response)
+        if environ["PATH_INFO"].startswith(layers.PATH):
+            return self._download(environ, start_response)
         signature = wire.signature_of(environ)
         record: Record | None = None
         try:
@@ -89,6 +98,22 @@ class LocalCloud:
                 record.status, record.error = error.status, error.code
             _drain(environ)
             return _send(wire.error_answer(error, signature.service, environ), start_response)
+
+    def _download(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """The bytes of a layer, to whoever holds an URL of it: nothing is signed or asked for again."""
+        record = self.recorder.open(self.clock.now(), *layers.DOWNLOAD)
+        record.name = environ["PATH_INFO"].removeprefix(layers.PATH)
+        try:
+            fault = self._take_fault(record, wire.Signature(None, "", layers.DOWNLOAD[0], None), layers.DOWNLOAD[1])
+            file = self.ecr.layers.file_of(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
+        except AwsError as error:
+            record.status, record.error = error.status, error.code
+            return _send(wire.error_answer(error, "s3", environ), start_response)
+        record.status = 200
+        if fault is not None and fault.kind == "lost-response":
+            raise _Reset
+        start_response("200 .", [("Content-Length", str(file.stat().st_size))])
+        return wrap_file(environ, file.open("rb"), 1 << 20)
 
     def _take_fault(self, record: Record, signature: wire.Signature, operation: str) -> Fault | None:
         try:
@@ -132,8 +157,8 @@ class LocalCloud:
         return body
 
     def _dispatch(self, call: Call, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        if call.service == "sagemaker":
-            return _send(wire.json_answer(self.sagemaker.answer(call)), start_response)
+        if call.service in self._json_services:
+            return _send(wire.json_answer(self._json_services[call.service](call)), start_response)
         operations = self._query_services.get(call.service, {})
         if call.operation in operations:
             return _send(wire.query_answer(call.operation, operations[call.operation](call)), start_response)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,11 +39,13 @@ class Call:
 class AwsError(Exception):
     """An error that AWS would answer with; the protocol decides how it looks on the wire."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, members: Mapping[str, Any] | None = None) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        #: What else the error tells, as a JSON service does.
+        self.members = dict(members or {})
 
 
 @dataclass(frozen=True)

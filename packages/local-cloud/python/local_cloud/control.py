@@ -32,6 +32,8 @@ _ROUTES: dict[tuple[str, str], Any] = {
     ("POST", "clock"): _advance,
     ("GET", "jobs"): lambda cloud, body: cloud.sagemaker.jobs.overview(),
     ("POST", "interrupt"): lambda cloud, body: _interrupt(cloud, body),
+    ("POST", "scan-findings"): lambda cloud, body: cloud.ecr.choose_scan(body),
+    ("POST", "expire-image"): lambda cloud, body: cloud.ecr.expire(body),
 }
 
 

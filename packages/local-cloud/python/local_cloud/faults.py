@@ -41,11 +41,18 @@ _QUERY_ERRORS = {
 }
 
 
+#: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html#API_PutImage_Errors
+_ECR_ERRORS = {
+    "500": AwsError("ServerException", "These errors are usually caused by a server-side issue.", 500),
+    "quota": AwsError("LimitExceededException", "The operation would have exceeded a service limit.", 400),
+}
+
+
 def _words(kind: str, service: str) -> AwsError:
     if kind == "expired":
         return expired_credentials(service)
-    own = _S3_ERRORS if service == "s3" else _QUERY_ERRORS if service in QUERY_SERVICES else {}
-    return own.get(kind) or _ERRORS[kind]
+    of_service = {"s3": _S3_ERRORS, "ecr": _ECR_ERRORS, **dict.fromkeys(QUERY_SERVICES, _QUERY_ERRORS)}
+    return of_service.get(service, {}).get(kind) or _ERRORS[kind]
 
 
 @dataclass

@@ -94,7 +94,7 @@ def error_answer(error: AwsError, service: str, environ: dict[str, Any]) -> Answ
     """An error as the protocol of the request puts it on the wire; HEAD has no body to put it in."""
     kind = ("x-amzn-errortype", error.code)
     if service in JSON_SERVICES or "HTTP_X_AMZ_TARGET" in environ:
-        body = json.dumps({"__type": error.code, "message": error.message}).encode()
+        body = json.dumps({**error.members, "__type": error.code, "message": error.message}).encode()
         return _answer(error.status, "application/x-amz-json-1.1", body, kind)
     code, message = escape(error.code), escape(error.message)
     if service == "s3":

@@ -23,6 +23,7 @@ SESSION = Principal(
 )
 EXECUTION = f"arn:aws:iam::{ACCOUNT}:role/sagemaker-execution"
 JOBS = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}"
+REPOSITORIES = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository"
 LOGS = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group"
 
 
@@ -198,6 +199,20 @@ CASES = [
     ),
     ("s3", "GetObjectRetention", ITEM, [("s3:GetObjectRetention", OBJECT)]),
     ("ecr", "GetAuthorizationToken", {}, [("ecr:GetAuthorizationToken", "*")]),
+    ("ecr", "PutImage", {"repositoryName": "a/b"}, [("ecr:PutImage", f"{REPOSITORIES}/a/b")]),
+    (
+        "ecr",
+        "CreateRepository",
+        {"repositoryName": "a", "tags": [{"Key": "k", "Value": "v"}]},
+        [("ecr:CreateRepository", f"{REPOSITORIES}/a"), ("ecr:TagResource", f"{REPOSITORIES}/a")],
+    ),
+    (
+        "ecr",
+        "DescribeRepositories",
+        {"repositoryNames": ["a", "b"]},
+        [("ecr:DescribeRepositories", f"{REPOSITORIES}/a"), ("ecr:DescribeRepositories", f"{REPOSITORIES}/b")],
+    ),
+    ("ecr", "DescribeRepositories", {}, [("ecr:DescribeRepositories", f"{REPOSITORIES}/*")]),
 ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from conftest import Cloud, ended, script, training
+from ecr import digest_of, manifest_of
 from registry import SERVING, completed
 
 QUICK = "import os; print('score=0.5;'); open(os.environ['SM_MODEL_DIR'] + '/m', 'w').write('1')"
@@ -124,6 +125,30 @@ def test_the_sagemaker_sdk_waits_and_lists(cloud: Cloud, sm: Any, s3: Any, tmp_p
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert "Completed s3://data/out/sdk/output/model.tar.gz" in done.stdout
+
+
+def test_the_aws_cli_pushes_an_image_and_reads_its_findings(cloud: Cloud, tmp_path: Path) -> None:
+    def run(operation: str, *options: str) -> Any:
+        return json.loads(aws(cloud, tmp_path, "ecr", operation, *options))
+
+    name = ("--repository-name", "team/cli")
+    run("create-repository", *name, "--image-tag-mutability", "IMMUTABLE")
+    for content in (b"{}", b"layer"):
+        upload = ("--upload-id", run("initiate-layer-upload", *name)["uploadId"])
+        blob = tmp_path / "blob"
+        blob.write_bytes(content)
+        span = ("--part-first-byte", "0", "--part-last-byte", str(len(content) - 1))
+        run("upload-layer-part", *name, *upload, *span, "--layer-part-blob", f"fileb://{blob}")
+        run("complete-layer-upload", *name, *upload, "--layer-digests", digest_of(content))
+    put = run("put-image", *name, "--image-manifest", manifest_of(b"layer"), "--image-tag", "v1")
+    (image,) = run("describe-images", *name, "--image-ids", "imageTag=v1")["imageDetails"]
+    assert image["imageDigest"] == put["image"]["imageId"]["imageDigest"] == digest_of(manifest_of(b"layer").encode())
+    run("start-image-scan", *name, "--image-id", "imageTag=v1")
+    aws(cloud, tmp_path, "ecr", "wait", "image-scan-complete", *name, "--image-id", "imageTag=v1")
+    found = run("describe-image-scan-findings", *name, "--image-id", "imageTag=v1")
+    assert found["imageScanStatus"]["status"] == "COMPLETE"
+    password = aws(cloud, tmp_path, "ecr", "get-login-password")
+    assert password.strip()
 
 
 def test_a_wrong_secret_is_refused(cloud: Cloud) -> None:

@@ -1,0 +1,1 @@
+"""Elastic Container Registry, with the bytes of its layers."""
