@@ -5,6 +5,8 @@ import { SLACK } from './words.ts'
 export interface Codes {
   readonly texts: readonly string[]
   readonly of: (text: string) => number
+  /** Whether an empty cell was ever among them. */
+  readonly hasEmpty: () => boolean
   /** The code of UTF-8 bytes; equal bytes are decoded only once. */
   readonly ofBytes: (bytes: Uint8Array, start: number, end: number) => number
 }
@@ -133,9 +135,14 @@ const createLongTexts = (decode: OfBytes): OfBytes => {
  */
 export const createCodes = (limit: number, overflow: () => never): Codes => {
   const texts = ['']
-  const byText = new Map([['', EMPTY]])
+  const byText = new Map<string, number>()
+  let isEmptySeen = false
 
   const of = (text: string): number => {
+    if (text === '') {
+      isEmptySeen = true
+      return EMPTY
+    }
     const spelled = canonicalText(text)
     const known = byText.get(spelled)
     if (known !== undefined) return known
@@ -147,8 +154,8 @@ export const createCodes = (limit: number, overflow: () => never): Codes => {
   const short = createShortTexts((bytes, start, end) => of(decoder.decode(bytes.subarray(start, end))))
   const long = createLongTexts((bytes, start, end) => of(decoder.decode(bytes.subarray(start, end))))
   const ofBytes = (bytes: Uint8Array, start: number, end: number): number => {
-    if (start === end) return EMPTY
+    if (start === end) return of('')
     return end - start <= SLACK && start + SLACK <= bytes.length ? short(bytes, start, end) : long(bytes, start, end)
   }
-  return { texts, of, ofBytes }
+  return { texts, of, hasEmpty: () => isEmptySeen, ofBytes }
 }

@@ -3,7 +3,10 @@ import { type Column, RUN, storeBytes } from './column.ts'
 import { byPosition, notANumber, type Run, type Table, type TableFaults } from './table.ts'
 import { separatorFrom } from './words.ts'
 
-const [LINE_FEED, RETURN, QUOTE, COMMA] = [10, 13, 34, 44]
+const LINE_FEED = 10
+const RETURN = 13
+const QUOTE = 34
+const COMMA = 44
 const MARK = [0xef, 0xbb, 0xbf]
 
 const decoder = new TextDecoder()
@@ -90,46 +93,52 @@ interface Target {
 }
 
 /**
- * Scans a row that holds a plain cell in each column: whose quotes, if any, enclose neither quotes nor line breaks. Returns where
- * the next row begins, or -1 when the row is not so plain, or not as it should be. This is the loop that sees every byte; it
- * allocates nothing.
+ * Scans rows that hold a plain cell in each column: whose quotes, if any, enclose neither quotes nor line breaks. Stops before a row
+ * that is not so plain, or not as it should be, when the run is full, or when the window holds no further whole row; returns the
+ * number of rows in the run. This is the loop that sees every byte; it allocates nothing.
  */
-const scanPlainRow = (
-  bytes: Uint8Array,
-  view: DataView,
-  from: number,
-  to: number,
-  row: number,
-  single: readonly (Column | undefined)[],
-): number => {
-  let at = from
-  for (let position = 0; position < single.length; position += 1) {
-    const isQuoted = bytes[at] === QUOTE
-    const start = isQuoted ? at + 1 : at
-    let end = separatorFrom(view, start)
-    let stop = end
-    if (isQuoted) {
-      while (bytes[end] !== QUOTE) {
-        if (bytes[end] === LINE_FEED || bytes[end] === RETURN) return -1
-        end = separatorFrom(view, end + 1)
+const scanPlainRows = (scan: Scan, first: number, { single, lines }: Target): number => {
+  const [bytes, view, to, last] = [scan.window.bytes(), scan.window.view(), scan.window.to(), single.length - 1]
+  let row = first
+  let next = scan.at
+  let line = scan.line
+  rows: while (row < RUN && next < to) {
+    let at = next
+    for (let position = 0; position <= last; position += 1) {
+      const isQuoted = bytes[at] === QUOTE
+      const start = isQuoted ? at + 1 : at
+      let end = separatorFrom(view, start)
+      let stop = end
+      if (isQuoted) {
+        while (bytes[end] !== QUOTE) {
+          if (bytes[end] === LINE_FEED || bytes[end] === RETURN) break rows
+          end = separatorFrom(view, end + 1)
+        }
+        stop = end + 1
       }
-      stop = end + 1
-      if (!isEnd(bytes, stop)) return -1
-    } else {
-      while (!isEnd(bytes, end)) end = separatorFrom(view, end + 1)
-      stop = end
+      let mark = bytes[stop]
+      while (mark !== COMMA && mark !== LINE_FEED) {
+        if (mark === RETURN && bytes[stop + 1] === LINE_FEED) break
+        // Text behind a closing quote is not plain; in a cell without quotes the byte is one of the text.
+        if (isQuoted) break rows
+        stop = separatorFrom(view, stop + 1)
+        mark = bytes[stop]
+      }
+      if (!isQuoted) end = stop
+      if (stop >= to || (mark === COMMA) === (position === last)) break rows
+      const column = single[position]
+      if (column !== undefined && !storeBytes(column, row, bytes, start, end)) break rows
+      at = stop + (mark === RETURN ? 2 : 1)
     }
-    if (stop >= to) return -1
-    const column = single[position]
-    if (column !== undefined && !storeBytes(column, row, bytes, start, end)) return -1
-    at = stop + 1
-    if ((bytes[stop] === COMMA) !== position + 1 < single.length) return -1
-    if (bytes[stop] === RETURN) {
-      if (at >= to) return -1
-      at += 1
-    }
+    if (at > to) break
+    lines[row] = line
+    line += 1
+    row += 1
+    next = at
   }
-  return at
+  scan.at = next
+  scan.line = line
+  return row
 }
 
 /** Stores a row that is not plain, or notes what is wrong with it. Returns whether it is a row. */
@@ -150,38 +159,32 @@ const storeRow = ({ texts, stray }: Cells, place: string, line: number, row: num
 }
 
 /**
- * Scans rows into the columns, from row `row` of the run on, until the run is full or the window holds no further whole row.
- * Returns the number of rows in the run.
+ * Scans rows into the columns until the run is full or the window holds no further whole row. Returns the number of rows in the run.
+ *
+ * @param first number of the run's first row
+ * @param before rows that the run has already
  */
-const scanRows = (scan: Scan, row: number, first: number, target: Target): number => {
-  const { single, isSingle, lines } = target
-  const [bytes, view, to] = [scan.window.bytes(), scan.window.view(), scan.window.to()]
-  let [at, line] = [scan.at, scan.line]
-  while (row < RUN && at < to) {
-    const end = isSingle ? scanPlainRow(bytes, view, at, to, row, single) : -1
-    lines[row] = line
-    if (end >= 0) {
-      at = end
-      line += 1
-      row += 1
-      continue
-    }
-    const cells = splitRow(bytes, at, to)
-    if (cells === undefined) break
+const scanRows = (scan: Scan, first: number, before: number, target: Target): number => {
+  const [bytes, to] = [scan.window.bytes(), scan.window.to()]
+  let row = before
+  for (;;) {
+    if (target.isSingle) row = scanPlainRows(scan, row, target)
+    if (row === RUN || scan.at >= to) return row
+    const cells = splitRow(bytes, scan.at, to)
+    if (cells === undefined) return row
+    const { line } = scan
+    target.lines[row] = line
     if (storeRow(cells, `row ${first + row + 1} (line ${line})`, line, row, target)) row += 1
-    at = cells.end
-    line += 1 + cells.breaks
+    scan.at = cells.end
+    scan.line += 1 + cells.breaks
   }
-  scan.at = at
-  scan.line = line
-  return row
 }
 
 async function* readRows(scan: Scan, target: Target): AsyncGenerator<Run, void, undefined> {
   const place = (first: number) => (row: number) => `row ${first + row + 1} (line ${target.lines[row] ?? 0})`
   let [first, rows] = [0, 0]
   for (;;) {
-    rows = scanRows(scan, rows, first, target)
+    rows = scanRows(scan, first, rows, target)
     if (rows === RUN) {
       yield { rows, first, place: place(first) }
       first += rows

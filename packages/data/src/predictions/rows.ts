@@ -107,7 +107,8 @@ const FINITE = [-Number.MAX_VALUE, Number.MAX_VALUE] as const
 
 const checkRun = (layout: Layout, plan: ReadPlan, columns: JudgedColumns<Column>, faults: Faults, run: Run) => {
   const checkCode = (what: string, column: Column | undefined) => {
-    if (column?.kind === 'code') check(run, faults, `${what} is empty`, (row) => column.values[row] === EMPTY)
+    if (column?.kind === 'code' && column.codes.hasEmpty())
+      check(run, faults, `${what} is empty`, (row) => column.values[row] === EMPTY)
   }
   checkCode(layout.label, columns.truth)
   checkCode(layout.prediction, columns.candidate)
