@@ -1,20 +1,12 @@
 import { ActionError, type Clock, type Random } from '@mlops/core'
 import { classify } from '../classify.ts'
 import { withRetries } from '../retries.ts'
-import type { AwsSession } from '../session.ts'
 import { toActionError } from '../to-action-error.ts'
 
 export interface RegistryContext {
   readonly clock: Clock
   readonly random: Random
   readonly signal: AbortSignal
-}
-
-type Facade = typeof import('./sagemaker.ts')
-
-interface Opened {
-  readonly facade: Facade
-  readonly client: InstanceType<Facade['SageMakerClient']>
 }
 
 const CONFLICT_TRIES = 5
@@ -44,17 +36,9 @@ const toRegistryError = (error: unknown, doing: string): ActionError => {
 }
 
 /** Calls of the registry: passing faults are repeated, conflicts with other writers too, and errors are ours. */
-export type Ask = <T>(doing: string, call: (opened: Opened) => Promise<T>) => Promise<T>
-
-export const asker = (session: AwsSession, context: RegistryContext): Ask => {
+export const asker = <Opened>(open: () => Promise<Opened>, context: RegistryContext) => {
   const { clock, random, signal } = context
-  let opened: Promise<Opened> | undefined
-  const open = () =>
-    (opened ??= (async () => {
-      const facade = await import('./sagemaker.ts')
-      return { facade, client: new facade.SageMakerClient(session.clientConfig('sagemaker')) }
-    })())
-  return async (doing, call) => {
+  return async <T>(doing: string, call: (opened: Opened) => Promise<T>): Promise<T> => {
     const ready = await open()
     for (let tries = 1; ; tries += 1)
       try {

@@ -2,7 +2,6 @@ import type { CreateModelPackageCommandInput, CreateModelPackageGroupCommandInpu
 import type { Arn, ModelRegistry, PackageChange, PackageVersion } from '@mlops/core'
 import type { AwsSession } from '../session.ts'
 import { asker, isMissing, isTaken, orElse, type RegistryContext } from './calls.ts'
-import { lineageOf } from './lineage.ts'
 import { packageOf, versionOf } from './package-state.ts'
 
 /** What ListModelPackages and BatchDescribeModelPackage take at most. */
@@ -17,9 +16,29 @@ const changeOf = ({ arn, approval, metadata, remove = [] }: PackageChange) => ({
   ...(remove.length === 0 ? {} : { CustomerMetadataPropertiesToRemove: [...remove] }),
 })
 
+type Facade = typeof import('./sagemaker.ts')
+
+interface Opened {
+  readonly facade: Facade
+  readonly client: InstanceType<Facade['SageMakerClient']>
+}
+
+const opener = (session: AwsSession) => {
+  let opened: Promise<Opened> | undefined
+  return () =>
+    (opened ??= (async () => {
+      const facade = await import('./sagemaker.ts')
+      return { facade, client: new facade.SageMakerClient(session.clientConfig('sagemaker')) }
+    })())
+}
+
+/** The entity that SageMaker makes for a training job (SageMaker developer guide, "Lineage tracking entities"). */
+const componentOf = (packageArn: string, job: string) =>
+  `${packageArn.slice(0, packageArn.indexOf(':model-package/'))}:experiment-trial-component/${job}-aws-training-job`
+
 /** The model registry of the session's account and region; groups of others are reached by their ARN. */
 export const modelRegistry = (session: AwsSession, context: RegistryContext): ModelRegistry => {
-  const ask = asker(session, context)
+  const ask = asker(opener(session), context)
   const abort = { abortSignal: context.signal }
 
   const hasGroup: ModelRegistry['hasGroup'] = (group) =>
@@ -91,6 +110,38 @@ export const modelRegistry = (session: AwsSession, context: RegistryContext): Mo
     })
   }
 
+  /** An artifact is known by its source alone; SageMaker may have made it already. */
+  const lineageEntry = async (uri: string, type: string): Promise<string> => {
+    const created = await orElse(
+      ask(`drawing ${uri} into the lineage`, ({ client, facade }) =>
+        client.send(new facade.CreateArtifactCommand({ Source: { SourceUri: uri }, ArtifactType: type }), abort),
+      ),
+      isTaken,
+      undefined,
+    )
+    if (created?.ArtifactArn !== undefined) return created.ArtifactArn
+    const { ArtifactSummaries: found = [] } = await ask(`looking for ${uri} in the lineage`, ({ client, facade }) =>
+      client.send(new facade.ListArtifactsCommand({ SourceUri: uri, MaxResults: 1 }), abort),
+    )
+    return found[0]?.ArtifactArn ?? ''
+  }
+
+  const associate = (from: string, to: string) =>
+    orElse(
+      ask(`drawing an edge to ${to}`, async ({ client, facade }) => {
+        const ends = { SourceArn: from, DestinationArn: to }
+        await client.send(new facade.AddAssociationCommand({ ...ends, AssociationType: 'ContributedTo' }), abort)
+      }),
+      isTaken,
+      undefined,
+    )
+
+  const link: ModelRegistry['link'] = async ({ packageArn, artifact, trainingJob }) => {
+    const entry = await lineageEntry(packageArn, 'ModelPackage')
+    await associate(await lineageEntry(artifact, 'Model'), entry)
+    if (trainingJob !== undefined) await associate(componentOf(packageArn, trainingJob), entry)
+  }
+
   return {
     hasGroup,
     createGroup,
@@ -108,6 +159,6 @@ export const modelRegistry = (session: AwsSession, context: RegistryContext): Mo
         client.send(new facade.UpdateModelPackageCommand(changeOf(change)), abort),
       )
     },
-    link: lineageOf(ask, context.signal),
+    link,
   }
 }
