@@ -1,5 +1,5 @@
 import { awsInputs, defineAction, exactlyOne, input, type InputsOf, needs, output, rule } from '@mlops/action-kit'
-import { ENVIRONMENTS, parseGroup, parseSelectors, SELECTOR_WORDS } from '@mlops/core'
+import { ENVIRONMENTS, groupProblem, parseSelectors, SELECTOR_WORDS } from '@mlops/core'
 
 export const spec = defineAction({
   id: 'export-deployment-config',
@@ -38,13 +38,7 @@ export const spec = defineAction({
     exactlyOne('package-arn', 'model-package-group'),
     rule(['model-package-group'], '`model-package-group` is a name or the ARN of a group.', (values) => {
       const group = values['model-package-group']
-      return typeof group !== 'string' || parseGroup(group) !== undefined
-        ? undefined
-        : {
-            what: `is ${group.slice(0, 80)}`,
-            why: 'SageMaker takes letters, digits and inner hyphens, 63 at most, or an ARN',
-            hint: 'write a name such as basket-sensitivity',
-          }
+      return typeof group === 'string' ? groupProblem(group) : undefined
     }),
     rule(['selector'], '`selector` is a list of known selectors.', ({ selector }) =>
       typeof selector !== 'string' || parseSelectors(selector) !== undefined

@@ -14,10 +14,10 @@ import {
   ENVIRONMENTS,
   fitsMetadata,
   FRAMEWORKS,
+  groupProblem,
   instanceTypeProblem,
   jobInputOptions as job,
   metadataProblem,
-  parseGroup,
   tagProblem,
 } from '@mlops/core'
 
@@ -133,13 +133,7 @@ export const spec = defineAction({
     namedTo('register', 'model-artifact-uri', 'it is what is registered'),
     rule(['model-package-group'], '`model-package-group` is a name or the ARN of a group.', (values) => {
       const group = values['model-package-group']
-      return typeof group !== 'string' || parseGroup(group) !== undefined
-        ? undefined
-        : {
-            what: `is ${group.slice(0, 80)}`,
-            why: 'SageMaker takes letters, digits and inner hyphens, 63 at most, or an ARN',
-            hint: 'write a name such as basket-sensitivity',
-          }
+      return typeof group === 'string' ? groupProblem(group) : undefined
     }),
     rule(['image', 'framework', 'mode'], 'To register, exactly one of `image`, `framework` is given.', (values) => {
       const given = ['image', 'framework'].filter((name) => values[name] !== undefined)

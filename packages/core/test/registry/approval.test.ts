@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { ApprovalStatus, GateReport, Verdict } from '../../src/gate/judgement.ts'
-import type { RunIdentity } from '../../src/ports.ts'
 import {
   APPROVAL_POLICIES,
   approvable,
@@ -12,7 +11,7 @@ import {
   maySettle,
 } from '../../src/registry/approval.ts'
 import { healthKey, UNHEALTHY } from '../../src/registry/package.ts'
-import { packageOf } from './packages.ts'
+import { identity, packageOf } from './packages.ts'
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`
 const MODEL = digest('a')
@@ -82,21 +81,6 @@ test('a re-run decides only what waits for a decision', () => {
     'PendingManualApproval',
   ])
 })
-
-const identity: RunIdentity = {
-  runId: '4711',
-  runNumber: '17',
-  runAttempt: 1,
-  repository: 'acme/retail',
-  sha: 'abcdef0',
-  ref: 'refs/heads/main',
-  actor: 'ada',
-  eventName: 'push',
-  workflow: 'pipeline',
-  job: 'train',
-  serverUrl: 'https://github.com',
-  apiUrl: 'https://api.github.com',
-}
 
 describe('the description of an approval', () => {
   const by = '(ada, https://github.com/acme/retail/actions/runs/4711)'

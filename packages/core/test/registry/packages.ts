@@ -1,4 +1,5 @@
 import type { Arn, EpochMs, S3Uri } from '../../src/brand.ts'
+import type { RunIdentity } from '../../src/ports.ts'
 import { metadataFacts, type ModelPackage } from '../../src/registry/package.ts'
 
 /** A package as the registry gives it; a test changes what it is about. */
@@ -26,4 +27,20 @@ export const packageOf = (version: number, more: Partial<ModelPackage> = {}): Mo
     ...metadataFacts(metadata),
     ...more,
   }
+}
+
+/** A run that registers. */
+export const identity: RunIdentity = {
+  runId: '4711',
+  runNumber: '17',
+  runAttempt: 1,
+  repository: 'acme/retail',
+  sha: 'abcdef0',
+  ref: 'refs/heads/main',
+  actor: 'ada',
+  eventName: 'push',
+  workflow: 'pipeline',
+  job: 'train',
+  serverUrl: 'https://github.com',
+  apiUrl: 'https://api.github.com',
 }

@@ -3,26 +3,12 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { S3Uri } from '../../src/brand.ts'
 import { metadataText, parseGroup, parsePackageArn } from '../../src/naming.ts'
-import type { RunIdentity } from '../../src/ports.ts'
 import { fitsMetadata, metadataOf, metadataProblem, metricEntries, shortNumber } from '../../src/registry/metadata.ts'
 import { type PackagePlan, packageRequest, registrationKey } from '../../src/registry/request.ts'
+import { identity } from './packages.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`
-const identity: RunIdentity = {
-  runId: '4711',
-  runNumber: '17',
-  runAttempt: 1,
-  repository: 'acme/retail',
-  sha: 'abcdef0',
-  ref: 'refs/heads/main',
-  actor: 'ada',
-  eventName: 'push',
-  workflow: 'pipeline',
-  job: 'train',
-  serverUrl: 'https://github.com',
-  apiUrl: 'https://api.github.com',
-}
 const plan: PackagePlan = {
   group: 'basket',
   image: 'image:1',
