@@ -1,15 +1,47 @@
 // Runs the reference workflow on this machine: a local AWS, real data, real training, no Docker and no account.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { startLocalCloud } from '@mlops/local-cloud'
-import { createIssuer, type RunRecord } from '@mlops/local-runner'
+import { join, relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type LocalCloud, startLocalCloud } from '@mlops/local-cloud'
+import { createIssuer, type Issuer, type RunRecord } from '@mlops/local-runner'
 import { localAccount, pythonFor, startPipeline } from '@mlops/testing'
+import { story } from './demo-story.ts'
+
+interface Chapter {
+  readonly title: string
+  /** Repository variables of the run. */
+  readonly variables: Readonly<Record<string, string>>
+}
+
+const ONE_FAMILY = { families: 'xgboost' }
+const variables = (hyperparameters: Readonly<Record<string, string>>, scoreArguments: readonly string[] = []) => ({
+  HYPERPARAMETERS: JSON.stringify(hyperparameters),
+  SCORE_ARGUMENTS: scoreArguments.join('\n'),
+})
+const CHAMPION: Chapter = { title: 'a first model becomes the champion', variables: variables(ONE_FAMILY) }
+
+const SCENARIOS: Readonly<Record<string, readonly Chapter[]>> = {
+  'first-model': [{ title: 'the first model ever', variables: {} }],
+  'bad-model': [
+    CHAMPION,
+    {
+      title: 'a retraining on damaged data: two in five labels are shuffled',
+      variables: variables({ ...ONE_FAMILY, 'damage-labels': '0.4' }),
+    },
+  ],
+  borderline: [
+    CHAMPION,
+    {
+      title: 'a retraining that differs by chance only, judged on few baskets',
+      variables: variables({ ...ONE_FAMILY, seed: '7' }, ['--test-rows', '1500']),
+    },
+  ],
+}
 
 const root = join(import.meta.dirname, '..')
 const cache = process.env['MLOPS_CACHE'] ?? join(root, 'out/cache')
 const RAW = join(cache, 'retail-raw-1')
-const TARGETS = { accuracy: 0.8, f1_macro: 0.7 } as const
 const started = performance.now()
 const say = (line: string) =>
   console.log(`[${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s] ${line}`)
@@ -38,29 +70,40 @@ const rawData = (): string => {
 const pythonVersion = (python: string) =>
   spawnSync(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], { encoding: 'utf8' }).stdout.trim()
 
-const percent = (value: number) => `${(value * 100).toFixed(1)} %`
-
-const figures = (record: RunRecord): readonly string[] => {
-  const train = record.jobs.find(({ id }) => id.endsWith('/train'))
-  const text = train?.outputs['metrics'] ?? ''
-  const metrics = (text === '' ? {} : JSON.parse(text)) as Readonly<Record<string, number>>
-  const row = (label: string, name: keyof typeof TARGETS) => {
-    const [value, majority] = [metrics[`validation:${name}`], metrics[`baseline:${name}`]]
-    if (value === undefined || majority === undefined) return []
-    const verdict = value >= TARGETS[name] ? 'met' : 'missed'
-    return [
-      `  ${label.padEnd(10)} ${percent(value).padStart(7)}   target ${percent(TARGETS[name])} (${verdict})   always saying the majority class: ${percent(majority)}`,
-    ]
-  }
-  const artifact = train?.outputs['model-artifact-uri'] ?? ''
-  return [
-    ...row('accuracy', 'accuracy'),
-    ...row('macro F1', 'f1_macro'),
-    ...(artifact === '' ? [] : [`  model      ${artifact}`]),
-  ]
+interface Stage {
+  readonly cloud: LocalCloud
+  readonly issuer: Issuer
+  readonly python: string
+  readonly folder: string
 }
 
-const demo = async (): Promise<number> => {
+const play = async (chapter: Chapter, number: number, { cloud, issuer, python, folder }: Stage) => {
+  say(`run ${number}: ${chapter.title}`)
+  const out = join(folder, `run-${number}`)
+  const pipeline = startPipeline({
+    endpoint: cloud.endpoint,
+    privateKeyPem: issuer.privateKeyPem,
+    event: 'workflow_dispatch',
+    inputs: { environment: 'prod', 'retrain-model': 'true' },
+    variables: { PYTHON_VERSIONS: JSON.stringify([pythonVersion(python)]), ...chapter.variables },
+    runId: `${Date.now()}`,
+    out,
+    stdio: 'inherit',
+  })
+  const interrupt = () => pipeline.kill('SIGINT')
+  process.on('SIGINT', interrupt)
+  const { code, record } = await pipeline.done
+  process.off('SIGINT', interrupt)
+  say(code === 0 ? 'the pipeline is green' : 'the pipeline is red')
+  tell(record, out)
+  return code
+}
+
+const tell = (record: RunRecord | undefined, out: string) => {
+  if (record !== undefined) for (const line of story(record, relative(root, out))) console.log(line)
+}
+
+const demo = async (chapters: readonly Chapter[]): Promise<number> => {
   say('preparing: bundles, a local AWS, the Python of the jobs (the first time takes a minute or two)')
   bundle()
   const python = pythonFor('examples/retail/pipeline/requirements.txt')
@@ -71,32 +114,21 @@ const demo = async (): Promise<number> => {
   })
   try {
     say(`local AWS at ${cloud.endpoint}; running .github/workflows/mlops-pipeline.yml`)
-    const run = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')
-    const out = join(root, 'out/demo', run)
-    const pipeline = startPipeline({
-      endpoint: cloud.endpoint,
-      privateKeyPem: issuer.privateKeyPem,
-      event: 'workflow_dispatch',
-      inputs: { environment: 'prod', 'retrain-model': 'true' },
-      variables: { PYTHON_VERSIONS: JSON.stringify([pythonVersion(python)]) },
-      out,
-      stdio: 'inherit',
-    })
-    process.on('SIGINT', () => pipeline.kill('SIGINT'))
-    const { code, record } = await pipeline.done
-    say(code === 0 ? 'the pipeline is green' : 'the pipeline is red')
-    if (record !== undefined) for (const line of figures(record)) console.log(line)
-    console.log(`  report     out/demo/${run}/summary.md, logs and run.json beside it`)
-    return code
+    const folder = join(root, 'out/demo', new Date().toISOString().replaceAll(/[-:]|\.\d+/g, ''))
+    const stage = { cloud, issuer, python, folder }
+    for (const [index, chapter] of chapters.entries()) {
+      const code = await play(chapter, index + 1, stage)
+      if (code !== 0) return code
+    }
+    return 0
   } finally {
     await cloud.stop()
   }
 }
 
-try {
-  process.exitCode = await demo()
-} catch (error) {
-  // What the machine lacks is one sentence; a fault of ours (a TypeError, …) keeps its stack.
-  console.error(error instanceof Error && error.name === 'Error' ? `demo: ${error.message}` : error)
-  process.exitCode = 1
-}
+const { values } = parseArgs({ options: { scenario: { type: 'string', default: 'first-model' } } })
+const chapters = SCENARIOS[values.scenario]
+if (chapters === undefined) {
+  console.error(`there is no scenario ${values.scenario}; there are ${Object.keys(SCENARIOS).join(', ')}`)
+  process.exitCode = 2
+} else process.exitCode = await demo(chapters)
