@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
@@ -19,11 +19,12 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const fake = (name: string, script: string) => {
+const fake = (name: string, script: string): string => {
   const path = join(folder, 'bin', name)
   rmSync(path, { force: true })
   writeFileSync(path, `#!/bin/sh\n${script}\n`)
   chmodSync(path, 0o755)
+  return path
 }
 // Not a version manager's shim, which needs more than these tools.
 const python = () =>
@@ -94,6 +95,23 @@ test('with a registry of Python packages that cannot be reached', () => {
   fake('df', FREE)
   fakePip('echo "ERROR: no route to host"; exit 1')
   expect(lastWords()).toMatch(/^bootstrap: pip could not get uv: ERROR: no route to host .*check the network/)
+})
+
+test('with a disk that is full when the workspace is installed', () => {
+  const versions = Object.fromEntries(
+    readFileSync(join(root, 'scripts/bootstrap'), 'utf8')
+      .matchAll(/\b(\w+)_VERSION=([\d.]+)/g)
+      .map(([, name = '', version = '']) => [name, version]),
+  )
+  const tools = `tools-node${versions['NODE']}-pnpm${versions['PNPM']}-uv${versions['UV']}-linux-x64`
+  const place = join(folder, 'cache/mlops-actions', tools)
+  mkdirSync(join(place, 'bin'), { recursive: true })
+  writeFileSync(join(place, 'complete'), '')
+  writeFileSync(join(place, 'python-path'), python())
+  symlinkSync(fake('pnpm', 'echo "ENOSPC: no space left on device, write"; exit 1'), join(place, 'bin/pnpm'))
+  expect(lastWords()).toMatch(
+    /^bootstrap: pnpm could not install the workspace: ENOSPC: no space left on device, write .*check the network and the disk$/,
+  )
 })
 
 test('with a cache folder that cannot be written', () => {
