@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { allTeeth, type Edit, type Tooth } from './teeth.ts'
+import { allTeeth, type Edit, type Tooth } from './teeth/index.ts'
 
 const root = join(import.meta.dirname, '..')
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))

@@ -26,7 +26,7 @@ afterAll(async () => {
   await world.close()
   rmSync(workspace, { recursive: true })
 })
-beforeEach(() => world.put(BASELINE, JSON.stringify({ rmse: 1, r2: 0.9 })))
+beforeEach(() => world.put(BASELINE, JSON.stringify({ rmse: 2, r2: 0.9 })))
 
 /** Predictions whose error is exactly that in every row, up and down in turn. */
 const scored = (error: number) =>
@@ -44,18 +44,18 @@ const gate = async (error: number, inputs: Readonly<Record<string, string>> = {}
 const baseline = async () => JSON.parse((await world.read(BASELINE)) ?? '') as Readonly<Record<string, unknown>>
 
 test('an error within the tolerance of ten percent is approved, and is the new baseline', async () => {
-  const step = await gate(1.09)
+  const step = await gate(2.18)
   expect(step.text).toContain('Approved')
   expect(step.outputs).toMatchObject({ verdict: 'approve', 'baseline-updated': 'true' })
   const kept = await baseline()
-  expect(kept['rmse']).toBeCloseTo(1.09, 10)
+  expect(kept['rmse']).toBeCloseTo(2.18, 10)
   expect(kept['model']).toBe(step.outputs['artifact-digest'])
 }, 60_000)
 
 test('an error beyond it is rejected, and the baseline stays', async () => {
-  const step = await gate(1.11)
+  const step = await gate(2.22)
   expect(step.outputs).toMatchObject({ verdict: 'reject', 'baseline-updated': 'false' })
-  expect(await baseline()).toEqual({ rmse: 1, r2: 0.9 })
+  expect(await baseline()).toEqual({ rmse: 2, r2: 0.9 })
 }, 60_000)
 
 test('without a baseline the other rules decide, and the first one is written', async () => {
@@ -68,5 +68,5 @@ test('without a baseline the other rules decide, and the first one is written', 
 test('update-baseline: false leaves it alone', async () => {
   const step = await gate(0.5, { 'update-baseline': 'false' })
   expect(step.outputs).toMatchObject({ verdict: 'approve', 'baseline-updated': 'false' })
-  expect(await baseline()).toEqual({ rmse: 1, r2: 0.9 })
+  expect(await baseline()).toEqual({ rmse: 2, r2: 0.9 })
 }, 60_000)

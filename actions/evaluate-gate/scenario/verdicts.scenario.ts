@@ -15,6 +15,7 @@ import {
   runStep,
   type StepResult,
   THREE_LINES,
+  trainElsewhere,
   type World,
 } from '@mlops/testing'
 
@@ -44,7 +45,12 @@ const reportOf = async ({ outputs }: StepResult) =>
 
 test('the first model ever is judged by absolute rules alone', async () => {
   await world.put(SCORED, predictionsCsv(ROWS, 0.85))
-  const step = await gate({ champion: `registry:${GROUP}@champion,latest-approved` })
+  await world.put('s3://mlops-dev/scores/golden.jsonl', '{}')
+  await world.put('s3://mlops-dev/scores/metadata.json', '{}')
+  const step = await gate({
+    predictions: 's3://mlops-dev/scores/',
+    champion: `registry:${GROUP}@champion,latest-approved`,
+  })
   expect(step.text).toContain('Approved')
   expect(step.code).toBe(0)
   expect(step.outputs).toMatchObject({
@@ -151,16 +157,19 @@ describe('beside a champion of the registry', () => {
   }, 60_000)
 })
 
-test('a training job is judged by its own figures when there are no predictions', async () => {
+test('a training job is judged by its own figures, and its model is the one that is judged', async () => {
+  const name = 'basket-sensitivity-judged'
+  await trainElsewhere(world, name, 'score=0.8;')
   writeFileSync(join(workspace, 'job.yml'), '- validation:score >= 0.7\n')
-  const step = await gate({
-    gate: 'job.yml',
-    predictions: '',
-    candidate: 'job:basket-sensitivity-none',
-    'model-artifact-uri': '',
+  const judged = { gate: 'job.yml', predictions: '', 'model-artifact-uri': '' }
+  const step = await gate({ ...judged, candidate: `job:${name}` })
+  expect(step.text).toContain('Approved')
+  expect(step.outputs).toMatchObject({ verdict: 'approve', metrics: '{"validation:score":0.8}' })
+  expect(await reportOf(step)).toMatchObject({
+    trainingJob: name,
+    model: { source: `s3://mlops-dev/models/${name}/output/model.tar.gz`, digest: step.outputs['artifact-digest'] },
   })
-  expect(step.code).toBe(1)
-  expect(step.text).toContain('E-NO-JOB')
+  expect((await gate({ ...judged, candidate: 'job:basket-sensitivity-none' })).text).toContain('E-NO-JOB: ')
 }, 60_000)
 
 test('a dry run judges and keeps nothing', async () => {

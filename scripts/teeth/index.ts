@@ -1,0 +1,17 @@
+import { GATE_TEETH } from './gate.ts'
+import { JOB_TEETH } from './jobs.ts'
+import { PIPELINE_TEETH } from './pipeline.ts'
+import { policyTeeth } from './policies.ts'
+import { REGISTRY_TEETH } from './registry.ts'
+import type { Tooth } from './tooth.ts'
+
+export type { Edit, Tooth } from './tooth.ts'
+
+/** Every mutation that must be noticed: of the product, and of the published policies. */
+export const allTeeth = (root: string): readonly Tooth[] => [
+  ...PIPELINE_TEETH,
+  ...JOB_TEETH,
+  ...GATE_TEETH,
+  ...REGISTRY_TEETH,
+  ...policyTeeth(root),
+]

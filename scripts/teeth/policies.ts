@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Tooth } from './tooth.ts'
+
+const TRAIN = 'actions/train-job/scenario'
+const PROCESS = 'actions/process-data/scenario'
+const REGISTER = 'actions/register-model/scenario'
+const EXPORT = 'actions/export-deployment-config/scenario'
+
+interface PolicySuite {
+  readonly suite: string
+  /** By statement: the tests that fail without it. */
+  readonly breaks: Readonly<Record<string, readonly string[]>>
+}
+
+const COMPLETES = ['a job runs to its end']
+const PUBLISHED = 'a data set is published'
+const AGAIN = 'is not processed again'
+const OVERTAKEN = 'a run that was overtaken'
+const CANCELLED = 'a cancelled step'
+const ALL_OF_PROCESS = [PUBLISHED, AGAIN, OVERTAKEN, CANCELLED]
+
+const REGISTERED = ['an approved model is in the registry', 'the same run once more']
+const [FIRST, CHAMPION, PASSED_OVER, UNAPPROVED, NONE, LOOK_UP, RACE, BACK, NEWER] = [
+  'the first export is written',
+  'the champion of the environment',
+  'what is rejected or was unhealthy',
+  'what is not approved is refused',
+  'where there is none yet',
+  'a dry run finds the champion',
+  'of two at once the newer version stays',
+  'rollback-to goes back step by step',
+  'an export of a later version',
+] as const
+
+const [FIRST_MODEL, BETTER, WITHIN, WORSE, FEW, FAILED, ITSELF, FAIL_ON, BY_JOB, DRY] = [
+  'the first model ever',
+  'a better one is approved',
+  'within the margin',
+  'clearly worse is rejected',
+  'too few rows',
+  'could not be scored',
+  'not compared with itself',
+  'fail-on makes',
+  'a training job is judged',
+  'a dry run',
+] as const
+const OF_REGISTRY = [BETTER, WITHIN, WORSE, FEW, FAILED, ITSELF, FAIL_ON]
+
+/** Where each published policy is proven to be no wider than needed. */
+const POLICY_SUITES: Readonly<Record<string, PolicySuite>> = {
+  'train-job': {
+    suite: `${TRAIN}/completes`,
+    breaks: {
+      RunJobs: COMPLETES,
+      TagJobs: COMPLETES,
+      PassExecutionRole: COMPLETES,
+      ListData: COMPLETES,
+      KeepSourceAndRecords: COMPLETES,
+      SeeModel: COMPLETES,
+      ReadLogs: COMPLETES,
+    },
+  },
+  'process-data': {
+    suite: `${PROCESS}/publishes`,
+    breaks: {
+      RunJobs: ALL_OF_PROCESS,
+      TagJobs: ALL_OF_PROCESS,
+      PassExecutionRole: ALL_OF_PROCESS,
+      ListData: ALL_OF_PROCESS,
+      KeepSourceAndManifest: ALL_OF_PROCESS,
+      ReadMetadata: [PUBLISHED, AGAIN, OVERTAKEN],
+      ReadLogs: [PUBLISHED, OVERTAKEN, CANCELLED],
+    },
+  },
+  'evaluate-gate': {
+    suite: 'actions/evaluate-gate/scenario/verdicts',
+    breaks: {
+      ReadEvidence: [FIRST_MODEL, ...OF_REGISTRY, DRY],
+      ListEvidence: [BY_JOB],
+      KeepReport: [FIRST_MODEL, ...OF_REGISTRY],
+      ListChampions: [FIRST_MODEL, BETTER, WITHIN, WORSE, FEW, FAIL_ON],
+      ReadChampion: OF_REGISTRY,
+      ReadJob: [BY_JOB],
+    },
+  },
+  'register-model': {
+    suite: `${REGISTER}/registers`,
+    breaks: {
+      FindPackages: REGISTERED,
+      KeepGroup: REGISTERED,
+      TagGroup: REGISTERED,
+      Register: REGISTERED,
+      SeePackages: REGISTERED,
+      Decide: REGISTERED,
+      DrawLineage: REGISTERED,
+      FindLineage: REGISTERED.slice(1),
+      ListData: REGISTERED,
+      SeeModel: REGISTERED,
+      ReadFiles: REGISTERED,
+      KeepFiles: REGISTERED,
+    },
+  },
+  'export-deployment-config': {
+    suite: `${EXPORT}/exports`,
+    breaks: {
+      FindPackages: [FIRST, CHAMPION, PASSED_OVER, NONE, LOOK_UP, RACE, BACK],
+      SeePackages: [FIRST, CHAMPION, PASSED_OVER, UNAPPROVED, LOOK_UP, RACE, BACK],
+      ListData: [FIRST, CHAMPION, PASSED_OVER, UNAPPROVED, NONE, RACE, BACK],
+      SeeModel: [FIRST, CHAMPION, PASSED_OVER, LOOK_UP, RACE, BACK],
+      KeepExports: [FIRST, CHAMPION, PASSED_OVER, UNAPPROVED, NONE, RACE, BACK, NEWER],
+    },
+  },
+}
+
+/** One tooth for each statement of a published policy: without it the suite that uses the action must fail. */
+export const policyTeeth = (root: string): readonly Tooth[] =>
+  Object.entries(POLICY_SUITES).flatMap(([action, { suite, breaks }]) => {
+    const file = `docs/iam/${action}.json`
+    const text = readFileSync(join(root, file), 'utf8')
+    const policy = JSON.parse(text) as { readonly Statement: readonly { readonly Sid: string }[] }
+    return policy.Statement.map(({ Sid }) => ({
+      scenario: `policy of ${action}: ${Sid}`,
+      suite,
+      breaks: breaks[Sid] ?? [],
+      mutation: 'the statement is missing',
+      edits: [
+        {
+          file,
+          find: text,
+          replace: JSON.stringify({ ...policy, Statement: policy.Statement.filter((other) => other.Sid !== Sid) }),
+        },
+      ],
+    }))
+  })
