@@ -13,6 +13,9 @@ export interface Codes {
 
 export const EMPTY = 0
 
+/** Texts that were taken for labels are numbers, and have to be read again as such. */
+export class NotLabels extends Error {}
+
 const decoder = new TextDecoder()
 
 const grown = <T extends Uint8Array | Uint32Array>(array: T, length: number): T => {

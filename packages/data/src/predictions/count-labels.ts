@@ -1,6 +1,6 @@
 import type { ReadPlan, RowGroup, Scored } from '@mlops/core'
 import { createClusters, MOST_CLUSTERS } from './clusters.ts'
-import { type Codes, createCodes, EMPTY } from './codes.ts'
+import { type Codes, createCodes, EMPTY, NotLabels } from './codes.ts'
 import { codeColumn } from './column.ts'
 import { fileError } from './faults.ts'
 import { createCells, createJointCounts, MOST_LABELS } from './joint.ts'
@@ -19,9 +19,6 @@ import { type Counted, countRows, type JudgedColumns, judgedColumns } from './ro
 import { createScoreColumns } from './scores.ts'
 import { type Buckets, createBuckets, createProbabilitySums, type Probabilities } from './sums.ts'
 import { canonicalText } from '../text.ts'
-
-/** The columns hold numbers that are no labels: they have to be read again, as a regression. */
-export class NotLabels extends Error {}
 
 const tooManyLabels = (source: string) =>
   fileError(

@@ -76,10 +76,20 @@ export interface JointCounts {
   readonly finish: (labelOf: Uint32Array) => { readonly joint: JointTable; readonly clusters?: ClusterTables }
 }
 
+const doubled = (numbers: Uint32Array) => {
+  const larger = new Uint32Array(numbers.length * 2)
+  larger.set(numbers)
+  return larger
+}
+
 /** A sparse table of counts by two numbers. */
 const createPairCounts = () => {
-  let slots = new Uint32Array(1 << 12)
-  let [ones, others, counts] = [growingIntegers(), growingIntegers(), [] as number[]]
+  // An open hash table at most half full: entry + 1, 0 for none.
+  let slots = new Uint32Array(1 << 11)
+  let ones = new Uint32Array(1 << 10)
+  let others = new Uint32Array(1 << 10)
+  let counts = new Uint32Array(1 << 10)
+  let size = 0
 
   const slotOf = (one: number, other: number) => {
     const mask = slots.length - 1
@@ -87,8 +97,15 @@ const createPairCounts = () => {
     hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35)
     for (let slot = (hash ^ (hash >>> 13)) & mask; ; slot = (slot + 1) & mask) {
       const entry = (slots[slot] ?? 0) - 1
-      if (entry < 0 || (ones.at(entry) === one && others.at(entry) === other)) return slot
+      if (entry < 0 || (ones[entry] === one && others[entry] === other)) return slot
     }
+  }
+  const widen = () => {
+    slots = new Uint32Array(slots.length * 2)
+    for (let entry = 0; entry < size; entry += 1) slots[slotOf(ones[entry] ?? 0, others[entry] ?? 0)] = entry + 1
+    ones = doubled(ones)
+    others = doubled(others)
+    counts = doubled(counts)
   }
   const add = (one: number, other: number, count: number) => {
     const slot = slotOf(one, other)
@@ -97,27 +114,28 @@ const createPairCounts = () => {
       counts[entry] = (counts[entry] ?? 0) + count
       return
     }
-    ones.push(one)
-    others.push(other)
-    slots[slot] = counts.push(count)
-    if (counts.length * 2 <= slots.length) return
-    slots = new Uint32Array(slots.length * 2)
-    for (let known = 0; known < counts.length; known += 1) slots[slotOf(ones.at(known), others.at(known))] = known + 1
+    ones[size] = one
+    others[size] = other
+    counts[size] = count
+    size += 1
+    slots[slot] = size
+    if (size === counts.length) widen()
   }
   const forEach = (visit: (one: number, other: number, count: number) => void) => {
-    for (let entry = 0; entry < counts.length; entry += 1) visit(ones.at(entry), others.at(entry), counts[entry] ?? 0)
+    for (let entry = 0; entry < size; entry += 1) visit(ones[entry] ?? 0, others[entry] ?? 0, counts[entry] ?? 0)
   }
   /** Counts again under other first numbers. */
   const renumber = (numbers: Uint32Array) => {
-    const before = { ones, others, counts }
-    slots = new Uint32Array(1 << 12)
-    ones = growingIntegers()
-    others = growingIntegers()
-    counts = []
-    for (const [entry, count] of before.counts.entries())
-      add(numbers[before.ones.at(entry)] ?? 0, before.others.at(entry), count)
+    const before = { ones, others, counts, size }
+    slots = new Uint32Array(slots.length)
+    size = 0
+    ones = new Uint32Array(ones.length)
+    others = new Uint32Array(others.length)
+    counts = new Uint32Array(counts.length)
+    for (let entry = 0; entry < before.size; entry += 1)
+      add(numbers[before.ones[entry] ?? 0] ?? 0, before.others[entry] ?? 0, before.counts[entry] ?? 0)
   }
-  return { add, forEach, renumber, size: () => counts.length }
+  return { add, forEach, renumber, size: () => size }
 }
 
 const inLabelOrder = (one: readonly number[], other: readonly number[]) => {

@@ -175,8 +175,11 @@ export async function* readJoined(
       const [high, low] = idOf(ids, row)
       const kept = index.find(high, low)
       if (high === 0 && low === 0) candidate.faults.add('E-VALUE', `${run.place(row)}: ${id} is empty`)
-      else if (kept === undefined) missing.note(run.first + row)
-      else {
+      else if (kept === undefined) {
+        missing.note(run.first + row)
+        // Nothing is counted in the end; an empty cell in its place would be taken for the fault itself.
+        for (const { restore } of columns) restore(0, row)
+      } else {
         if (seen[kept] === 1) repeated.note(run.first + row)
         seen[kept] = 1
         for (const { restore } of columns) restore(kept, row)

@@ -1,7 +1,9 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { ActionError } from '@mlops/core'
 import { type FileMetaData, parquetMetadataAsync, parquetSchema } from 'hyparquet'
 import { parquetHeader } from 'hyparquet/src/column.js'
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js'
+import { NotLabels } from './codes.ts'
 import { RUN, storeText } from './column.ts'
 import { fileError } from './faults.ts'
 import {
@@ -185,7 +187,7 @@ export const openParquet = async (source: string, path: string): Promise<Table> 
     try {
       yield* rows
     } catch (error) {
-      throw error instanceof Error && error.name === 'ActionError' ? error : corrupt(source, error)
+      throw error instanceof ActionError || error instanceof NotLabels ? error : corrupt(source, error)
     }
   }
   try {

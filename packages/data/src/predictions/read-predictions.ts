@@ -1,5 +1,6 @@
 import type { DataColumns, ReadPlan, Scored, Task } from '@mlops/core'
-import { countLabels, NotLabels } from './count-labels.ts'
+import { NotLabels } from './codes.ts'
+import { countLabels } from './count-labels.ts'
 import { countNumbers } from './count-numbers.ts'
 import { layoutOf } from './layout.ts'
 import { openTable, type PredictionFile } from './open-table.ts'

@@ -2,6 +2,10 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import type { ReadPlan } from '@mlops/core'
+import { createCodes, NotLabels } from '../../src/predictions/codes.ts'
+import { codeColumn } from '../../src/predictions/column.ts'
+import { gatherFaults } from '../../src/predictions/faults.ts'
+import { openTable } from '../../src/predictions/open-table.ts'
 import { countsOf, errorOf, read } from './tables.ts'
 
 const folder = join(import.meta.dirname, '../fixtures/predictions')
@@ -94,4 +98,14 @@ test('a regression is told by its broken numbers, and sums up the same from ever
 test('an unknown codec is named, and a table without rows is E-EMPTY', async () => {
   expect(await errorOf(read(fixture('scored-lz4.parquet')))).toMatch(/^E-FORMAT.*LZ4/)
   expect(await errorOf(read(fixture('empty.parquet')))).toMatch(/^E-EMPTY/)
+})
+
+test('labels that turn out to be numbers while Parquet is read are no fault of the file', async () => {
+  const table = await openTable(fixture('amounts.parquet'))
+  const codes = createCodes(5, () => {
+    throw new NotLabels()
+  })
+  const faults = gatherFaults('amounts')
+  const reading = table.read([{ name: 'y_true', column: codeColumn(codes) }], faults)
+  await expect(reading.next()).rejects.toThrow(NotLabels)
 })
