@@ -109,7 +109,7 @@ const decide = (part: Part, condition: Comparison, sides: Sides): Compared => {
     result: verdict(),
     delta,
     gain: turned(delta),
-    allowed: turned(-tolerance),
+    allowed: isHigher ? 0 - tolerance : tolerance,
     tolerance,
   }
 }

@@ -173,10 +173,11 @@ export const codesOf = (gate: Gate, evidence: Evidence): readonly string[] => {
   return judging.kind === 'faults' ? judging.faults.map(({ code }) => code) : []
 }
 
-/** 1,000 rows of a regression in 50 buckets, by both models' mean squared error in each. */
-export const regression = (candidate: number, champion: number): Evidence => {
-  const buckets = Array.from({ length: 50 }, (_, index) => index)
-  const of = (mean: number) => Float64Array.from(buckets, (bucket) => 20 * mean * (1 + 0.1 * Math.sin(bucket)))
+/** 1,000 rows of a regression in buckets, by both models' mean squared error in each. */
+export const regression = (candidate: number, champion: number, count = 50): Evidence => {
+  const buckets = Array.from({ length: count }, (_, index) => index)
+  const rows = 1000 / count
+  const of = (mean: number) => Float64Array.from(buckets, (bucket) => rows * mean * (1 + 0.1 * Math.sin(bucket)))
   const errors = (mean: number) => ({ squared: of(mean), absolute: of(Math.sqrt(mean)), percentage: of(mean) })
   return {
     championState: { kind: 'present' },
@@ -190,9 +191,9 @@ export const regression = (candidate: number, champion: number): Evidence => {
       whole: {
         rows: 1000,
         numeric: {
-          rows: Float64Array.from(buckets, () => 20),
+          rows: Float64Array.from(buckets, () => rows),
           truthMean: Float64Array.from(buckets, (bucket) => bucket),
-          truthDeviation: Float64Array.from(buckets, () => 20),
+          truthDeviation: Float64Array.from(buckets, () => rows),
           candidate: errors(candidate),
           champion: errors(champion),
         },

@@ -25,6 +25,11 @@ const onlyRule = (one: Rule, evidence: Evidence, settings?: Parameters<typeof ga
   judgementOf(gateOf([one], settings), evidence).rules[0]
 const verdict = (gate: Gate, evidence: Evidence) => judgementOf(gate, evidence).verdict
 
+const hintsOf = (rules: readonly Rule[], evidence: Evidence, settings?: Parameters<typeof gateOf>[1]) => {
+  const judging = judge(gateOf(rules, settings), evidence)
+  return judging.kind === 'faults' ? judging.faults.map(({ hint }) => hint) : []
+}
+
 const NO_CHAMPION: Evidence['championState'] = { kind: 'none' }
 /** 1,000 rows, 80 % right. */
 const EIGHTY = { championState: NO_CHAMPION, scored: scoredOf(alone(800, 200)) }
@@ -144,6 +149,19 @@ describe('a missing metric', () => {
     expect(result?.sentence).toContain('the nearest class is yes')
   })
 
+  test('a metric of one class that some class of the champion has is missing', () => {
+    const figures = { precision: { value: 1 }, own: { value: 1 } }
+    const champion = fileOf({}, { perClass: { no: { precision: { value: 1 } }, yes: figures } })
+    const one = rule('own', atLeast(0.1), { class: 'yes' })
+    expect(onlyRule(one, { ...EIGHTY, champion })).toMatchObject({ result: 'reject', evidence: 'none' })
+    const other = fileOf({}, { perClass: { yes: { precision: { value: 1 } } } })
+    expect(codesOf(gateOf([one]), { ...EIGHTY, champion: other })).toEqual(['E-METRIC'])
+  })
+  test('the nearest class is looked for in the file as well', () => {
+    const candidate = fileOf({}, { perClass: { High: { recall: { value: 0.5 } } } })
+    const result = onlyRule(rule('recall', atLeast(0.1), { class: 'Hihg' }), { championState: NO_CHAMPION, candidate })
+    expect(result?.sentence).toContain('the nearest class is High')
+  })
   test('a metric of one class that no file knows is an error', () => {
     expect(codesOf(gateOf([rule('recal', atLeast(0.1), { class: 'yes' })]), EIGHTY)).toEqual(['E-METRIC'])
   })
@@ -152,6 +170,13 @@ describe('a missing metric', () => {
 describe('names in files', () => {
   test('a bare name that fits two models is an error', () => {
     const evidence = files({ 'xgboost.accuracy': 0.9, 'forest.accuracy': 0.8 }, {})
+    expect(hintsOf([accuracy(atLeast(0.5))], evidence)).toEqual([
+      'name the model (`candidate: { model: … }`), or write the dotted path of the metric',
+    ])
+    const baseline = fileOf({ 'xgboost.accuracy': 0.9, 'forest.accuracy': 0.8 })
+    expect(hintsOf([accuracy(againstBaseline(superior))], { ...files({ accuracy: 1 }, {}), baseline })).toEqual([
+      'write the dotted path of the metric',
+    ])
     expect(codesOf(gateOf([accuracy(atLeast(0.5))]), evidence)).toEqual(['E-AMBIGUOUS'])
   })
   test('so is one that fits two models of the champion, where it is compared', () => {
@@ -303,6 +328,71 @@ describe('paired figures that come from intervals of other methods', () => {
   })
 })
 
+describe('at the margin itself', () => {
+  // Standard errors of 0 make an interval of one point.
+  test.each([
+    [0.5, 'inconclusive'],
+    [0.4999, 'reject'],
+    [0.5001, 'approve'],
+  ])('an interval of %d against 0.75 with 0.25 allowed', (value, result) => {
+    const evidence = files({ accuracy: [value, 0] }, { accuracy: [0.75, 0] })
+    expect(onlyRule(accuracy(notWorse(0.25)), evidence)).toMatchObject({ result, evidence: 'independent' })
+  })
+})
+
+describe('what a rule allows', () => {
+  test.each([
+    [accuracy(notWorse(0.01)), { from: -0.01 }],
+    [accuracy(superior), { from: 0 }],
+    [accuracy(atLeast(0.7)), { from: 0.7 }],
+    [accuracy(atMost(0.9)), { to: 0.9 }],
+    [accuracy({ kind: 'absolute', min: 0.1, max: 0.9, bound: 'point' }), { from: 0.1, to: 0.9 }],
+    [rule('rmse', notWorse(0.1, 'rel')), { to: 0.2 }],
+  ])('%#', (one, allowed) => {
+    expect(onlyRule(one, files({ accuracy: 0.8, rmse: 2 }, { accuracy: 0.8, rmse: 2 }))?.allowed).toEqual(allowed)
+  })
+})
+
+describe('rows that would decide', () => {
+  const needed = (one: Rule, evidence: Evidence) => onlyRule(one, evidence)?.rowsNeeded
+  test('by the margin, from the share of rows on which one model is right', () => {
+    // (1.6449 + 0.8416)² × 0.1 / 0.01², with 100 of 1,000 rows on which one is right.
+    expect(needed(accuracy(notWorse(0.01)), paired(hits(750, 50, 50, 150)))).toBe(6183)
+  })
+  test('by the distance to the margin, when there are enough for the margin', () => {
+    // A margin of 0.04 would need 425; the gain of -0.03 is 0.01 away from it.
+    expect(needed(accuracy(notWorse(0.04)), paired(hits(700, 40, 70, 190)))).toBe(6801)
+  })
+  test('of one class, whose rows are few', () => {
+    const cells = [...balanced(180, 20, 20, 0), ['no', 'no', 'no', 4000] as const]
+    const rows = onlyRule(rule('recall', notWorse(0.01), { class: 'yes' }), paired(cells), {
+      statistics: { replicates: 500 },
+    })?.rowsNeeded
+    // About a tenth of 220 rows, of 4,440: 6.18 × 0.18 × 20 / 0.01².
+    expect(rows).toBeGreaterThan(150_000)
+    expect(rows).toBeLessThan(350_000)
+  })
+  test('are not told where the answer is known, or nothing tells them', () => {
+    expect(needed(accuracy(notWorse(0.1)), paired(hits(750, 50, 50, 150)))).toBeUndefined()
+    expect(needed(accuracy(superior), paired(hits(750, 50, 50, 150)))).toBeUndefined()
+    expect(needed(accuracy(superior), files({ accuracy: [0.8, 0.1] }, { accuracy: [0.8, 0.1] }))).toBeUndefined()
+  })
+})
+
+describe('rows that allow no interval', () => {
+  const { scored, ...evidence } = regression(1, 1.5, 1)
+  const one = judgementOf(gateOf([rule('rmse', superior)]), {
+    ...evidence,
+    ...(scored === undefined ? {} : { scored }),
+  })
+  test('leave a comparison open', () => {
+    expect(one.rules[0]).toMatchObject({ result: 'inconclusive', evidence: 'paired' })
+    expect(one.rules[0]).not.toHaveProperty('interval')
+    expect(one.rules[0]?.sentence).toContain('without an interval')
+    expect(one.sentence).toContain('the rows do not allow to tell')
+  })
+})
+
 describe('max-increase and max-decrease', () => {
   const increase = { ...notWorse(0.1, 'rel'), test: 'max-increase' as const }
   const decrease = { ...notWorse(0.1, 'rel'), test: 'max-decrease' as const }
@@ -346,6 +436,10 @@ describe('a bound on a threshold', () => {
     expect(onlyRule(accuracy(atLeast(0.1, 'lower-ci')), files({ accuracy: 0.8 }, {}))).toMatchObject({
       result: 'inconclusive',
     })
+  })
+  test('shows the interval that it was held against, a plain threshold none', () => {
+    expect(onlyRule(accuracy(atLeast(0.79, 'lower-ci')), EIGHTY)?.interval?.method).toBe('Wilson score')
+    expect(onlyRule(accuracy(atLeast(0.79)), EIGHTY)).not.toHaveProperty('interval')
   })
   test('says how many rows would do', () => {
     const result = onlyRule(accuracy(atLeast(0.79, 'lower-ci')), EIGHTY)
@@ -532,10 +626,12 @@ describe('slices', () => {
   test('that the predictions do not have are an error', () => {
     const other: Slice = { kind: 'each', column: 'region' }
     expect(codesOf(gateOf([accuracy(atLeast(0.8), { slices: [other] })]), evidence)).toEqual(['E-COLUMN'])
+    expect(hintsOf([accuracy(atLeast(0.8), { slices: [other] })], evidence)).toEqual(['correct the column'])
   })
   test('without predictions are an error', () => {
     const one = accuracy(atLeast(0.8), { slices: [store] })
     expect(codesOf(gateOf([one]), files({ accuracy: 0.9 }, {}))).toEqual(['E-COLUMN'])
+    expect(hintsOf([one], files({ accuracy: 0.9 }, {}))).toEqual(['give predictions'])
   })
   test('are not judged by figures of the whole', () => {
     const candidate = fileOf({ latency: 1 })
@@ -548,6 +644,15 @@ describe('slices', () => {
 })
 
 describe('predictions and a file of metrics', () => {
+  test.each([
+    [100, 'inconclusive', 100],
+    [5000, 'approve', 5000],
+    [undefined, 'approve', 1000],
+  ])('the rows of a figure from a file are those of the file: %d', (rows, result, judged) => {
+    const candidate = fileOf({ latency: 1 }, rows === undefined ? {} : { rows })
+    expect(onlyRule(rule('latency', atMost(2)), { ...EIGHTY, candidate })).toMatchObject({ result, rows: judged })
+    expect(onlyRule(accuracy(atLeast(0.5)), { ...EIGHTY, candidate })).toMatchObject({ result: 'approve', rows: 1000 })
+  })
   test('where both know a figure, the predictions are judged and the difference is noted', () => {
     const evidence: Evidence = {
       ...EIGHTY,
@@ -583,6 +688,7 @@ describe('the positive class', () => {
   test('must be known for metrics of one class', () => {
     expect(codesOf(gateOf([rule('f1', atLeast(0.5)), accuracy(atLeast(0.5))]), unnamed)).toEqual(['E-POSITIVE'])
     expect(codesOf(gateOf([rule('auc', atLeast(0.5))]), unnamed)).toEqual(['E-POSITIVE'])
+    expect(hintsOf([rule('f1', atLeast(0.5))], unnamed)).toEqual(['write `data: { positive: … }` in the gate file'])
   })
   test('need not be for others', () => {
     expect(
@@ -599,6 +705,10 @@ describe('the positive class', () => {
       ]),
     }
     expect(codesOf(gateOf([rule('precision', atLeast(0.5))]), three)).toEqual(['E-POSITIVE'])
+    expect(codesOf(gateOf([rule('auc', atLeast(0.5))]), three)).toEqual([])
+    expect(hintsOf([rule('precision', atLeast(0.5))], three)).toEqual([
+      'name the class, such as `precision of a >= …`, or take precision_macro',
+    ])
   })
   test('is what bare names are about', () => {
     expect(onlyRule(rule('recall', atLeast(0.5)), EIGHTY)).toMatchObject({ result: 'approve', candidate: 1 })
@@ -613,4 +723,20 @@ test('all faults come at once', () => {
     value: { kind: 'matrix', classes: ['yes'], values: [[1]], costOfManualWork: 0 },
   }
   expect(codesOf(gateOf(rules, { impact }), EIGHTY)).toEqual(['E-METRIC', 'E-COLUMN', 'E-LABELS'])
+})
+
+describe('a matrix of values', () => {
+  const impactOf = (...classes: readonly string[]): Gate['impact'] => ({
+    volumePerDay: 1,
+    currency: 'EUR',
+    value: { kind: 'matrix', classes, values: classes.map(() => classes.map(() => 1)), costOfManualWork: 0 },
+  })
+  test.each([
+    [['yes', 'no'], []],
+    [['yes'], ['add no']],
+    [['yes', 'no', 'maybe'], ['remove maybe']],
+    [['yes', 'maybe'], ['add no and remove maybe']],
+  ])('of %j', (classes, hints) => {
+    expect(hintsOf([accuracy(atLeast(0.5))], EIGHTY, { impact: impactOf(...classes) })).toEqual(hints)
+  })
 })

@@ -170,6 +170,7 @@ describe('notes', () => {
     )
     expect(judgement.comparisons).toBe(2)
     expect(judgement.notes).toEqual(['2 comparisons were made; none is corrected for their number.'])
+    expect(said([accuracy(superior)], paired(hits(700, 40, 45, 190))).notes).toEqual([])
   })
 })
 

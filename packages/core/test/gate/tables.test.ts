@@ -42,6 +42,12 @@ describe('the metric table', () => {
       'f1_weighted',
     ])
   })
+  test('stands beside how many rows there were, and whether both models predicted them', () => {
+    const gate = gateOf([rule('accuracy', atLeast(0.1))])
+    expect(judgementOf(gate, paired(three))).toMatchObject({ rows: 880, paired: true })
+    expect(judgementOf(gate, files({ accuracy: 1 }, {}, 500))).toMatchObject({ rows: 500, paired: false })
+    expect(judgementOf(gate, files({ accuracy: 1 }, {}))).not.toHaveProperty('rows')
+  })
   test('compares both models on the same rows', () => {
     const accuracy = row('accuracy', gateOf([rule('accuracy', atLeast(0.1))]), paired(three))
     expect(accuracy).toMatchObject({ candidate: 800 / 880, champion: 680 / 880, better: 'better' })
