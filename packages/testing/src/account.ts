@@ -31,10 +31,10 @@ const document = (name: string): Policy =>
   fillPolicy(JSON.parse(readFileSync(join(root, 'docs/iam', name), 'utf8')) as Policy, VALUES)
 
 /** What of register-model's policy it takes to approve by hand, as docs/quickstart.md says. */
-const APPROVING = ['FindPackages', 'SeePackages', 'Decide', 'ListData', 'SeeModel']
+const APPROVING: ReadonlySet<string> = new Set(['FindPackages', 'SeePackages', 'Decide', 'ListData', 'SeeModel'])
 const approvePolicy = (): Policy => {
   const policy = document('register-model.json')
-  return { ...policy, Statement: policy.Statement.filter(({ Sid }) => APPROVING.includes(Sid)) }
+  return { ...policy, Statement: policy.Statement.filter(({ Sid }) => APPROVING.has(Sid)) }
 }
 
 const isOfAnAction = (name: string) => !name.startsWith('trust-') && name !== 'execution-role.json'
