@@ -16,7 +16,7 @@ export const EMPTY = 0
 /** Texts that were taken for labels are numbers, and have to be read again as such. */
 export class NotLabels extends Error {}
 
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 const grown = <T extends Uint8Array | Uint32Array>(array: T, length: number): T => {
   if (length <= array.length) return array

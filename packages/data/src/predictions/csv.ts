@@ -147,7 +147,8 @@ const storeRow = ({ texts, stray }: Cells, place: string, line: number, row: num
   if (stray || texts.length !== names.length) {
     // An empty line is no row.
     if (texts.length === 1 && texts[0]?.length === 0) return false
-    const found = stray ? 'text stands behind a closing quote' : `${texts.length} cells instead of ${names.length}`
+    const cells = `${texts.length} ${texts.length === 1 ? 'cell' : 'cells'} instead of ${names.length}`
+    const found = stray ? 'text stands behind a closing quote' : cells
     faults.add('E-ROW', `line ${line}: ${found}`)
     return false
   }

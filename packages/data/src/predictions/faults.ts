@@ -1,4 +1,4 @@
-import { ActionError } from '@mlops/core'
+import { ActionError, type ErrorCode } from '@mlops/core'
 
 type Code = 'E-VALUE' | 'E-ROW'
 
@@ -50,5 +50,5 @@ export const gatherFaults = (source: string): Faults => {
 }
 
 /** An error that is about a file as a whole. */
-export const fileError = (code: ActionError['facts']['code'], what: string, why: string, hint: string): ActionError =>
+export const fileError = (code: ErrorCode, what: string, why: string, hint: string): ActionError =>
   new ActionError({ code, kind: 'user', what, why, hint })

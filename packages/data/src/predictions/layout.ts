@@ -9,7 +9,7 @@ export type ScoreNames =
   | { readonly kind: 'classes'; readonly classes: readonly string[]; readonly names: readonly string[] }
 
 /** The champion's columns; `table` is absent when they stand in the candidate's file. */
-export interface ChampionLayout {
+interface ChampionLayout {
   readonly table?: Table
   /** Its own labels. */
   readonly label?: string
@@ -34,21 +34,21 @@ const USUAL = 'y_pred'
 
 interface Missing {
   readonly table: Table
-  readonly name: string
+  readonly why: string
+}
+
+const missingWords = ({ source, columns }: Table, name: string): string => {
+  const near = nearest(name, columns)
+  return `${source} has no column ${name}${near === undefined ? '' : `, did you mean ${near}?`}`
 }
 
 const columnError = (missing: readonly Missing[]) => {
-  const why = missing.map(({ table, name }) => {
-    const near = nearest(name, table.columns)
-    const hint = near === undefined ? '' : `, did you mean ${near}?`
-    return `${table.source} has no column ${name}${hint}`
-  })
   const tables = [...new Set(missing.map(({ table }) => table))]
   const there = tables.map(({ source, columns }) => `${source}: ${columns.slice(0, 30).join(', ')}`)
   return fileError(
     'E-COLUMN',
-    missing.length === 1 ? 'a column is missing' : `${missing.length} columns are missing`,
-    why.join('; '),
+    missing.length === 1 ? 'a column cannot be found' : `${missing.length} columns cannot be found`,
+    missing.map(({ why }) => why).join('; '),
     `name columns that are there in data and slices of the gate file (${there.join('; ')})`,
   )
 }
@@ -66,7 +66,7 @@ const scoreNames = (
   return score === undefined ? undefined : { kind: 'positive', name: score }
 }
 
-const namesOf = (scores: ScoreNames | undefined): readonly string[] => {
+export const namesOf = (scores: ScoreNames | undefined): readonly string[] => {
   if (scores === undefined) return []
   return scores.kind === 'positive' ? [scores.name] : scores.names
 }
@@ -76,7 +76,9 @@ export const layoutOf = (table: Table, other: Table | undefined, columns: DataCo
   const missing: Missing[] = []
   const has = (name: string, where = table) => where.columns.includes(name)
   const need = (name: string, where = table) => {
-    if (!has(name, where)) missing.push({ table: where, name })
+    const times = where.columns.filter((column) => column === name).length
+    if (times === 0) missing.push({ table: where, why: missingWords(where, name) })
+    if (times > 1) missing.push({ table: where, why: `${where.source} has ${times} columns ${name}` })
     return name
   }
   const firstOf = (names: readonly string[], where: Table) => names.find((name) => has(name, where))
@@ -96,24 +98,23 @@ export const layoutOf = (table: Table, other: Table | undefined, columns: DataCo
       if (!has(columns.champion) && columns.champion === DEFAULT_CHAMPION) return undefined
       return { prediction: need(columns.champion), ...known }
     }
-    const prediction = firstOf([columns.champion, columns.prediction, USUAL], other) ?? need(columns.champion, other)
+    const found = firstOf([columns.champion, columns.prediction, USUAL], other)
+    const prediction = need(found ?? columns.champion, other)
     const label = columns.id === undefined || has(columns.label, other) ? need(columns.label, other) : undefined
     if (columns.id !== undefined) need(columns.id, other)
     return { table: other, prediction, ...(label === undefined ? {} : { label }), ...known }
   }
 
   const label = need(columns.label)
-  const prediction = firstOf([columns.prediction, USUAL], table) ?? need(columns.prediction)
+  const prediction = need(firstOf([columns.prediction, USUAL], table) ?? columns.prediction)
   const scores = scoreNames(columns.score, columns.scores)
   for (const name of namesOf(scores)) need(name)
   for (const name of [columns.id, columns.cluster]) if (name !== undefined) need(name)
   for (const slice of plan.slices)
     for (const name of slice.kind === 'each' ? [slice.column] : slice.conditions.map(({ column }) => column)) need(name)
   const champion = championLayout()
-  const unique = missing.filter(
-    (one, at) => missing.findIndex(({ table: where, name }) => where === one.table && name === one.name) === at,
-  )
-  if (unique.length > 0) throw columnError(unique)
+  const unique = new Map(missing.map((one) => [one.why, one]))
+  if (unique.size > 0) throw columnError([...unique.values()])
   return {
     table,
     label,

@@ -2,7 +2,7 @@ import type { ReadPlan, SliceGroup } from '@mlops/core'
 import { EMPTY } from './codes.ts'
 import { type Column, columnLike, hashColumn, numberColumn, RUN } from './column.ts'
 import { type Faults, fileError, gatherFaults } from './faults.ts'
-import type { Layout, ScoreNames } from './layout.ts'
+import { type Layout, namesOf, type ScoreNames } from './layout.ts'
 import { type ChampionSource, readInStep, readJoined } from './pairing.ts'
 import { type Selector, selectorOf } from './slices.ts'
 import type { Run, Wanted } from './table.ts'
@@ -22,12 +22,7 @@ export interface JudgedColumns<T extends Column> {
   readonly id?: HashColumn
 }
 
-const scoreNames = (scores: ScoreNames | undefined): readonly string[] => {
-  if (scores === undefined) return []
-  return scores.kind === 'positive' ? [scores.name] : scores.names
-}
-
-const scoreColumns = (scores: ScoreNames | undefined) => scoreNames(scores).map(() => numberColumn())
+const scoreColumns = (scores: ScoreNames | undefined) => namesOf(scores).map(() => numberColumn())
 
 const named = (names: readonly string[], columns: readonly Column[]): readonly Wanted[] =>
   names.flatMap((name, at) => {
@@ -63,14 +58,14 @@ const readRuns = (layout: Layout, columns: JudgedColumns<Column>, sliced: readon
   const own: readonly Wanted[] = [
     { name: layout.label, column: columns.truth },
     { name: layout.prediction, column: columns.candidate },
-    ...named(scoreNames(layout.scores), columns.scores),
+    ...named(namesOf(layout.scores), columns.scores),
     ...optional(layout.cluster, columns.cluster),
     ...optional(layout.id, columns.id),
     ...sliced,
   ]
   const others = [
     ...optional(champion?.prediction, columns.champion),
-    ...named(scoreNames(champion?.scores), columns.championScores),
+    ...named(namesOf(champion?.scores), columns.championScores),
   ]
   if (champion?.table === undefined) return table.read([...own, ...others], faults.candidate)
   const source: ChampionSource = {
@@ -124,7 +119,7 @@ const checkRun = (layout: Layout, plan: ReadPlan, columns: JudgedColumns<Column>
     check(run, faults, `${layout.cluster} is empty`, (row) => cluster.high[row] === 0 && cluster.low[row] === 0)
   const range = plan.probabilities ? ([0, 1] as const) : FINITE
   const wrong = plan.probabilities ? 'is no probability' : 'is not finite'
-  for (const [at, name] of scoreNames(layout.scores).entries()) {
+  for (const [at, name] of namesOf(layout.scores).entries()) {
     const column = columns.scores[at]
     if (column !== undefined) checkNumbers(run, faults, `${name} ${wrong}`, column, range)
   }

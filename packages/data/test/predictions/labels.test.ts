@@ -49,7 +49,7 @@ test('every faulty cell and row is named with its line, up to five of them', asy
   expect(message).toMatch(/^E-ROW: s3:\/\/bucket\/predictions holds 6 cells or rows that cannot be used/)
   for (const part of ['row 2 (line 3): y_true is empty', 'row 4 (line 6): y_pred is empty'])
     expect(message).toContain(part)
-  for (const part of ['line 7: 1 cells instead of 2', 'line 9: 3 cells instead of 2', 'line 10: text stands behind'])
+  for (const part of ['line 7: 1 cell instead of 2', 'line 9: 3 cells instead of 2', 'line 10: text stands behind'])
     expect(message).toContain(part)
   expect(message).toContain('and 1 more')
 })
@@ -58,10 +58,16 @@ test('columns that are not there are all named, with the nearest names', async (
   const message = await errorOf(
     read(folder.put('id,y_tru,y_pred\n1,a,a\n'), { cluster: 'household', champion: 'champ' }),
   )
-  expect(message).toMatch(/^E-COLUMN: 3 columns are missing/)
+  expect(message).toMatch(/^E-COLUMN: 3 columns cannot be found/)
   expect(message).toContain('has no column y_true, did you mean y_tru?')
   expect(message).toContain('has no column household')
   expect(message).toContain('has no column champ')
+})
+
+test('a column that stands twice cannot be told apart', async () => {
+  const message = await errorOf(read(folder.put('y_true,y_pred,y_pred\na,a,b\n')))
+  expect(message).toMatch(/^E-COLUMN: a column cannot be found .* has 2 columns y_pred/)
+  expect((await read(folder.put('y_true,y_pred,x,x\na,a,b,b\n'))).whole.rows).toBe(1)
 })
 
 test('a table without rows, and a file without bytes, is E-EMPTY', async () => {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { DataColumns, ReadPlan, RowGroup, Scored } from '@mlops/core'
 import { type PredictionFile, readPredictions, type ReadOptions } from '../../src/index.ts'
 
-export const COLUMNS: DataColumns = { label: 'y_true', prediction: 'y_candidate', champion: 'y_champion' }
-export const PLAN: ReadPlan = { slices: [], probabilities: false, scores: false, buckets: 7 }
+const COLUMNS: DataColumns = { label: 'y_true', prediction: 'y_candidate', champion: 'y_champion' }
+const PLAN: ReadPlan = { slices: [], probabilities: false, scores: false, buckets: 7 }
 
 /** A folder of files that goes with `close`. */
 export const openFolder = () => {
