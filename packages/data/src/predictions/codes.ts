@@ -1,4 +1,5 @@
 import { canonicalText } from '../text.ts'
+import { fileError, shown } from './faults.ts'
 import { SLACK } from './words.ts'
 
 /** The different texts of one or more columns, numbered as they come. Code 0 is the empty cell. */
@@ -16,7 +17,21 @@ export const EMPTY = 0
 /** Texts that were taken for labels are numbers, and have to be read again as such. */
 export class NotLabels extends Error {}
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+const decode = (bytes: Uint8Array): string => {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    // Replaced characters would make one class of two.
+    throw fileError(
+      'E-FORMAT',
+      'a text of the predictions is not UTF-8',
+      `it is ${shown(new TextDecoder().decode(bytes))}`,
+      'write the file in UTF-8',
+    )
+  }
+}
 
 const grown = <T extends Uint8Array | Uint32Array>(array: T, length: number): T => {
   if (length <= array.length) return array
@@ -31,7 +46,7 @@ type OfBytes = (bytes: Uint8Array, start: number, end: number) => number
  * An open hash table of texts of up to 8 bytes, which most labels are: a text is two words and a length, so that it is found
  * without a loop.
  */
-const createShortTexts = (decode: OfBytes): OfBytes => {
+const createShortTexts = (decoded: OfBytes): OfBytes => {
   /** By slot: the two words, the length (0: free) and the code. */
   let table = new Int32Array(4 * 256)
   let entries = 0
@@ -68,7 +83,7 @@ const createShortTexts = (decode: OfBytes): OfBytes => {
           : view.getInt32(start + 4, true)
     const slot = slotOf(one, two, length)
     if (table[slot + 2] !== 0) return table[slot + 3] ?? EMPTY
-    const code = decode(bytes, start, end)
+    const code = decoded(bytes, start, end)
     table.set([one, two, length, code], slot)
     entries += 1
     if (entries * 8 > table.length) widen()
@@ -77,7 +92,7 @@ const createShortTexts = (decode: OfBytes): OfBytes => {
 }
 
 /** An open hash table of texts of any length, kept as bytes: equal ones are decoded only once. */
-const createLongTexts = (decode: OfBytes): OfBytes => {
+const createLongTexts = (decoded: OfBytes): OfBytes => {
   // Entry n lies at `ends[n - 1]` to `ends[n]` of the arena.
   let slots = new Uint32Array(256)
   let arena = new Uint8Array(4096)
@@ -95,7 +110,7 @@ const createLongTexts = (decode: OfBytes): OfBytes => {
   }
   const startOf = (entry: number) => (entry === 0 ? 0 : (ends[entry - 1] ?? 0))
   const insert = (bytes: Uint8Array, start: number, end: number, hash: number): number => {
-    const code = decode(bytes, start, end)
+    const code = decoded(bytes, start, end)
     const from = startOf(entries)
     arena = grown(arena, from + end - start)
     hashes = grown(hashes, entries + 1)
@@ -154,8 +169,9 @@ export const createCodes = (limit: number, overflow: () => never): Codes => {
     return texts.push(spelled) - 1
   }
 
-  const short = createShortTexts((bytes, start, end) => of(decoder.decode(bytes.subarray(start, end))))
-  const long = createLongTexts((bytes, start, end) => of(decoder.decode(bytes.subarray(start, end))))
+  const decoded: OfBytes = (bytes, start, end) => of(decode(bytes.subarray(start, end)))
+  const short = createShortTexts(decoded)
+  const long = createLongTexts(decoded)
   const ofBytes = (bytes: Uint8Array, start: number, end: number): number => {
     if (start === end) return of('')
     return end - start <= SLACK && start + SLACK <= bytes.length ? short(bytes, start, end) : long(bytes, start, end)

@@ -49,6 +49,9 @@ export const gatherFaults = (source: string): Faults => {
   }
 }
 
+/** A foreign text as a message shows it. */
+export const shown = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 39)}…` : text)
+
 /** An error that is about a file as a whole. */
 export const fileError = (code: ErrorCode, what: string, why: string, hint: string): ActionError =>
   new ActionError({ code, kind: 'user', what, why, hint })

@@ -4,11 +4,20 @@ import { notANumber, type Run, type Table, type TableFaults, type Wanted } from 
 
 const LINE_FEED = 10
 
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** Undefined when it is not UTF-8. */
+const decode = (bytes: Uint8Array): string | undefined => {
+  try {
+    return decoder.decode(bytes).trim()
+  } catch {
+    return undefined
+  }
+}
 
 interface Line {
   readonly number: number
-  readonly text: string
+  readonly text: string | undefined
 }
 
 /** The lines that hold something. */
@@ -20,7 +29,7 @@ async function* linesOf(window: ByteWindow): AsyncGenerator<readonly Line[], voi
     const lines: Line[] = []
     at = 0
     for (let end = bytes.indexOf(LINE_FEED); end >= 0 && end < to; end = bytes.indexOf(LINE_FEED, at)) {
-      const text = decoder.decode(bytes.subarray(at, end)).trim()
+      const text = decode(bytes.subarray(at, end))
       if (text !== '') lines.push({ number, text })
       number += 1
       at = end + 1
@@ -31,9 +40,9 @@ async function* linesOf(window: ByteWindow): AsyncGenerator<readonly Line[], voi
 
 type Row = Readonly<Record<string, unknown>>
 
-const parseRow = (text: string): Row | undefined => {
+const parseRow = (text: string | undefined): Row | undefined => {
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = text === undefined ? undefined : JSON.parse(text)
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Row) : undefined
   } catch {
     return undefined
@@ -63,7 +72,7 @@ async function* readRows(
     for (const { number, text } of found) {
       const cells = parseRow(text)
       if (cells === undefined) {
-        faults.add('E-ROW', `line ${number}: not a JSON object`)
+        faults.add('E-ROW', `line ${number}: no JSON object in UTF-8`)
         continue
       }
       storeRow(rows, `row ${first + rows + 1} (line ${number})`, cells, wanted, faults)

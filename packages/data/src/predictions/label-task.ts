@@ -1,6 +1,5 @@
-import { fileError } from './faults.ts'
+import { fileError, shown } from './faults.ts'
 import type { ScoreNames } from './layout.ts'
-import { shown } from './table.ts'
 import { numberOf } from '../text.ts'
 
 export interface LabelWishes {

@@ -1,8 +1,8 @@
 import { createHashIndex } from './hash-index.ts'
 import { createCodes, EMPTY } from './codes.ts'
 import { codeColumn, type Column, columnLike, hashColumn, RUN } from './column.ts'
-import { fileError } from './faults.ts'
-import { shown, type Run, type Table, type TableFaults, type Wanted } from './table.ts'
+import { fileError, shown } from './faults.ts'
+import { type Run, type Table, type TableFaults, type Wanted } from './table.ts'
 
 /** A table with the columns that are read of it. */
 export interface Source {

@@ -1,4 +1,5 @@
 import type { Column } from './column.ts'
+import { shown } from './faults.ts'
 
 /** Up to RUN rows of a table; the columns hold their cells until the next run is asked for. */
 export interface Run {
@@ -33,9 +34,6 @@ export interface TableFaults {
 /** Columns that a reader fills, by their position in the table. */
 export const byPosition = (names: readonly string[], wanted: readonly Wanted[]): readonly (readonly Column[])[] =>
   names.map((name) => wanted.filter((one) => one.name === name).map(({ column }) => column))
-
-/** A foreign text as a message shows it. */
-export const shown = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 39)}…` : text)
 
 /** The fault of a cell that has to be a number. */
 export const notANumber = (place: string, name: string, text: string): string =>

@@ -70,6 +70,14 @@ test('a column that stands twice cannot be told apart', async () => {
   expect((await read(folder.put('y_true,y_pred,x,x\na,a,b,b\n'))).whole.rows).toBe(1)
 })
 
+test('texts that are not UTF-8 are refused, since two classes could become one', async () => {
+  const latin = (text: string) => Buffer.from(text, 'latin1')
+  expect(await errorOf(read(folder.put(latin('y_true,y_pred\n\xe9,a\n'))))).toMatch(/^E-FORMAT.*not UTF-8/)
+  expect(
+    await errorOf(read(folder.put(latin('{"y_true": "\xe9", "y_pred": "a"}\n{"y_true": 1, "y_pred": 1}\n[1]\n')))),
+  ).toMatch(/line 1: no JSON object in UTF-8.*line 3: no JSON object/)
+})
+
 test('a table without rows, and a file without bytes, is E-EMPTY', async () => {
   for (const content of ['y_true,y_pred\n', 'y_true,y_pred', ''])
     expect(await errorOf(read(folder.put(content)))).toMatch(/^E-EMPTY/)
