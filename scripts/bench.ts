@@ -1,6 +1,6 @@
-// Measures, side by side in one run, what the suite promises, and writes the tables into docs/performance.md.
+// Measures, side by side in one run, what the suite promises, and writes the tables into docs/performance.md and docs/statistics.md.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { cpus } from 'node:os'
@@ -9,32 +9,13 @@ import { jobInterval } from '@mlops/core'
 import { prepareLocalCloud, prepareLocalCloudTests } from '@mlops/local-cloud'
 import type { RunRecord } from '@mlops/local-runner'
 import { openWorld, runStep, SCRIPTS, trainStep, type World } from '@mlops/testing'
+import { median, put as putOn, spread, table } from './bench/page.ts'
+import { benchStatistics } from './bench/statistics.ts'
 
 const root = join(import.meta.dirname, '..')
-const page = join(root, 'docs/performance.md')
 const RUNS = 15
 
-type Row = readonly string[]
-const table = (columns: Row, rows: readonly Row[]) =>
-  [columns, columns.map((_, index) => (index === 0 ? '---' : '---:')), ...rows]
-    .map((row) => `| ${row.join(' | ')} |`)
-    .join('\n')
-
-const put = (name: string, text: string) => {
-  const [open, close] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`]
-  const before = readFileSync(page, 'utf8')
-  const [head, tail] = [before.split(open)[0], before.split(close)[1]]
-  if (head === undefined || tail === undefined) throw new Error(`docs/performance.md has no ${open}`)
-  writeFileSync(page, `${head}${open}\n${text}\n${close}${tail}`)
-  console.log(`\n${name}\n${text}`)
-}
-
-const sorted = (values: readonly number[]) => values.toSorted((one, other) => one - other)
-const median = (values: readonly number[]) => sorted(values)[Math.floor(values.length / 2)] ?? Number.NaN
-const spread = (values: readonly number[], digits = 0) => {
-  const all = sorted(values)
-  return `${median(all).toFixed(digits)} (${(all[0] ?? 0).toFixed(digits)}-${(all.at(-1) ?? 0).toFixed(digits)})`
-}
+const put = (name: string, text: string) => putOn('performance.md', name, text)
 
 /** Milliseconds from starting a process to its first request, or to its end when it makes none. */
 const untilFirst = (command: string, args: readonly string[], environment: Readonly<Record<string, string>>) =>
@@ -227,6 +208,7 @@ spawnSync(process.execPath, ['scripts/bundle.ts'], { cwd: root })
 machine()
 await benchStart()
 benchWaiting()
+benchStatistics()
 const world = await openWorld({ python: prepareLocalCloud() })
 await world.put('s3://mlops-dev/gold/train/a.csv', 'x\n1\n')
 await benchReuse(world)

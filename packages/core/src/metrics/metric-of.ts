@@ -1,4 +1,4 @@
-import type { JointTable, RowGroup, ScoreColumns, Scored } from '../gate/evidence.ts'
+import type { JointTable, RowGroup, Scored } from '../gate/evidence.ts'
 import type { BucketMetric } from './bucket-metric.ts'
 import { classCounts, isOfClass, labelMetric, type Model } from './label-metrics.ts'
 import { numericMetric } from './numeric-metrics.ts'
@@ -17,24 +17,10 @@ export const classIndex = (cls: string | undefined, { labels, positive }: Scored
 export const tableOf = (group: RowGroup, model: Model): JointTable | undefined =>
   group.joint !== undefined && group.joint[model].length === group.joint.counts.length ? group.joint : undefined
 
-/** Groups that average precision is jackknifed over: each costs a pass over all rows. */
-const SCORE_GROUPS = 50
-
-/** Which of few groups a row of scores belongs to; rows of one bucket share theirs. */
-export const scoreGroup = ({ bucket }: ScoreColumns, row: number): number => (bucket[row] ?? 0) % SCORE_GROUPS
-
-const averagePrecisionOf = (scores: ScoreColumns, model: Model): BucketMetric | undefined =>
-  rankings(scores, model) === undefined
-    ? undefined
-    : (leftOut) =>
-        averagePrecision(
-          rankings(scores, model, (row) => leftOut !== undefined && scoreGroup(scores, row) === leftOut) ?? [],
-        )
-
 /** A metric of errors, of probabilities or average precision, as a function of the buckets. */
 export const bucketMetric = (metric: string, model: Model, group: RowGroup): BucketMetric | undefined => {
   const { numeric, probabilities, scores } = group
-  if (metric === 'average_precision') return scores && averagePrecisionOf(scores, model)
+  if (metric === 'average_precision') return scores && averagePrecision(scores, model)
   return (
     (numeric && numericMetric(metric, numeric, model)) ??
     (probabilities && probabilityMetric(metric, probabilities, model))

@@ -81,13 +81,16 @@ export interface Replicates {
 /**
  * Replicates of a figure: rows are drawn with replacement from the table with its prior or, when rows of one cluster are not
  * independent, whole clusters (Davison and Hinkley, Bootstrap Methods and their Application (1997), section 3.8).
+ *
+ * @returns undefined for a single cluster
  */
 export const bootstrap = (
   { cells, of }: Projection,
   clusters: ClusterTables | undefined,
   statistic: Statistic,
   { replicates, seed }: StatisticsSettings,
-): Replicates => {
+): Replicates | undefined => {
+  if (clusters !== undefined && clusters.offsets.length < 3) return undefined
   const smoothed = withPrior(cells)
   const prior = smoothed.counts.map((count, cell) => count - (cells.counts[cell] ?? 0))
   const resample =

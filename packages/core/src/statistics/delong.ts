@@ -1,4 +1,4 @@
-import { areaOf, auc, type Ranking } from '../metrics/rank-metrics.ts'
+import { areaOf, auc, eachTie, type Ranking } from '../metrics/rank-metrics.ts'
 
 /**
  * Adds to each row what it contributes to the error of one AUC: for a positive row (V10 - AUC) / √(m (m - 1)), for a negative
@@ -8,16 +8,16 @@ import { areaOf, auc, type Ranking } from '../metrics/rank-metrics.ts'
  * Letters 21 (2014) 1389-1393).
  */
 const addContributions = (ranking: Ranking, weight: number, into: Float64Array) => {
-  const { rows, isPositive, positives, negatives, eachTie } = ranking
+  const { rows, positive, positives, negatives } = ranking
   const area = areaOf(ranking)
   const perPositive = weight / Math.sqrt(positives * (positives - 1))
   const perNegative = weight / Math.sqrt(negatives * (negatives - 1))
-  eachTie((tie) => {
-    const below = (tie.negativesBelow + tie.negatives / 2) / negatives
-    const above = (positives - tie.positivesBelow - tie.positives / 2) / positives
-    for (let at = tie.from; at < tie.to; at += 1) {
-      const row = rows[at] ?? 0
-      const share = isPositive(row) ? (below - area) * perPositive : (above - area) * perNegative
+  eachTie(ranking, (from, to, positivesAmong, negativesAmong, positivesBelow, negativesBelow) => {
+    const below = (negativesBelow + negativesAmong / 2) / negatives
+    const above = (positives - positivesBelow - positivesAmong / 2) / positives
+    for (let place = from; place < to; place += 1) {
+      const row = rows[place] ?? 0
+      const share = positive[place] === 1 ? (below - area) * perPositive : (above - area) * perNegative
       into[row] = (into[row] ?? 0) + share
     }
   })
@@ -32,7 +32,10 @@ export interface Moments {
 /** Sums the contributions of each bucket, so that rows of one cluster, which share a bucket, count as one. */
 const perBucket = (contributions: Float64Array, bucket: Uint32Array): Float64Array => {
   const sums = new Float64Array(bucket.reduce((most, one) => Math.max(most, one), 0) + 1)
-  for (const [row, share] of contributions.entries()) sums[bucket[row] ?? 0] = (sums[bucket[row] ?? 0] ?? 0) + share
+  for (const [row, share] of contributions.entries()) {
+    const at = bucket[row] ?? 0
+    sums[at] = (sums[at] ?? 0) + share
+  }
   return sums
 }
 

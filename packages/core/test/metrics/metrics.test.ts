@@ -55,7 +55,7 @@ describe('metrics of labels are scikit-learn’s', () => {
 })
 
 test.each(fixture('numeric-metrics') as readonly { truth: number[]; candidate: number[]; expected: Figures }[])(
-  'metrics of errors are scikit-learn’s: $truth',
+  'metrics of errors are scikit-learn’s, case %#',
   ({ truth, candidate, expected }) => {
     for (const buckets of [1, 3, truth.length]) {
       const numeric = numericSums(
@@ -72,7 +72,7 @@ test.each(fixture('numeric-metrics') as readonly { truth: number[]; candidate: n
 
 test.each(
   fixture('probability-metrics') as readonly { truth: number[]; probabilities: number[][]; expected: Figures }[],
-)('metrics of probabilities are scikit-learn’s: $truth', ({ truth, probabilities, expected }) => {
+)('metrics of probabilities are scikit-learn’s, case %#', ({ truth, probabilities, expected }) => {
   // As packages/data sums them up: p clipped like scikit-learn's, Brier halved for two classes.
   const clipped = (p: number) => Math.min(1 - 2 ** -52, Math.max(2 ** -52, p))
   const losses = truth.map((label, row) => -Math.log(clipped(probabilities[row]?.[label] ?? NaN)))
@@ -95,7 +95,7 @@ test.each(
     buckets: number[]
     expected: Figures
   }[],
-)('metrics of ranks are scikit-learn’s: $truth', ({ truth, labels, candidate, buckets, expected }) => {
+)('metrics of ranks are scikit-learn’s, case %#', ({ truth, labels, candidate, buckets, expected }) => {
   const scored = grouped(truth.length, { scores: scoreColumns(truth, labels, candidate, undefined, buckets) })
   for (const [metric, value] of Object.entries(expected)) expectNear(ofCandidate(metric, scored), value, TOLERANCE)
 })

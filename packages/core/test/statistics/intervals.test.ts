@@ -31,7 +31,7 @@ interface Numbers {
 }
 
 test.each((fixture('numeric-metrics') as readonly Numbers[]).filter(({ values }) => values !== undefined))(
-  'the jackknife of errors is the one that leaves out rows: $truth',
+  'the jackknife of errors is the one that leaves out rows, case %#',
   ({ truth, candidate, champion, buckets = [], values = {}, deltas = {} }) => {
     const scored = grouped(truth.length, { numeric: numericSums(truth, candidate, champion, buckets) })
     expect(Object.keys(values)).toEqual(['mse', 'rmse', 'mae', 'mape', 'r2'])
@@ -59,7 +59,7 @@ const { clusters = { offsets: new Uint32Array(), cells: new Uint32Array(), count
 ).whole
 
 test.each((fixture('rank-metrics') as readonly Scores[]).filter(({ values }) => values !== undefined))(
-  'intervals of ranks are those of all pairs of rows: $truth',
+  'intervals of ranks are those of all pairs of rows, case %#',
   ({ truth, labels, candidate, champion, buckets, values = {}, deltas = {} }) => {
     const scores = scoreColumns(truth, labels, candidate, champion, buckets)
     const [rows, inClusters] = [grouped(truth.length, { scores }), grouped(truth.length, { scores, clusters })]

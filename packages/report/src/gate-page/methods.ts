@@ -69,7 +69,8 @@ const METHODS: Readonly<Record<IntervalMethod, Omit<Method, 'name'>>> = {
     says: 'Area under the ROC curve, or the difference of two on the same rows, from the mid-ranks of the scores.',
     formulas: [
       'AUC = Σ_i Σ_j ψ(x_i, y_j) / mn, ψ = 1 when the positive scores higher, ½ when equal, else 0',
-      'bounds: δ ± z √(L (S_{10}/m + S_{01}/n) Lᵀ), L = (1, −1)',
+      'v = L (S_{10}/m + S_{01}/n) Lᵀ, L = (1, −1) for a difference; t has min(m, n) − 1 degrees of freedom',
+      'bounds of a difference: δ ± t √v; of one area A: logit A ± t √v / (A (1 − A))',
     ],
     source:
       'DeLong, DeLong and Clarke-Pearson, Comparing the areas under two or more correlated receiver operating characteristic curves, Biometrics 44 (1988) 837–845',
@@ -77,7 +78,10 @@ const METHODS: Readonly<Record<IntervalMethod, Omit<Method, 'name'>>> = {
   },
   'Clustered DeLong': {
     says: "DeLong's variance with the parts of a cluster's rows added up before they are squared.",
-    formulas: ['v = Σ_c (Σ_{row in c} part of the row)²', 'bounds: δ ± t √v'],
+    formulas: [
+      'v = Σ_c (Σ_{row in c} part of the row)²',
+      'bounds of a difference: δ ± t √v; of one area A: logit A ± t √v / (A (1 − A))',
+    ],
     source: 'Obuchowski, Nonparametric analysis of clustered ROC curve data, Biometrics 53 (1997) 567–578',
     href: 'https://doi.org/10.2307/2533958',
   },
