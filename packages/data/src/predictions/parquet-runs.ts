@@ -21,6 +21,7 @@ export const readBits = (bytes: Uint8Array, start: number): RunReader => {
  * Numbers of `width` bits from `bytes`, as they are asked for: a run of millions takes no memory.
  */
 export const readRuns = (bytes: Uint8Array, start: number, end: number, width: number): RunReader => {
+  if (width > 32) throw new Error(`numbers of it have ${width} bits`)
   const mask = width === 32 ? 0xffffffff : 2 ** width - 1
   let next = start
   let left = 0

@@ -84,6 +84,7 @@ function* pagesOf(bytes: FileBytes, chunks: readonly Chunk[], target: Target): G
       const start = bytes.at(at, Math.min(AHEAD, to - at))
       const reader = { view: new DataView(start.buffer, start.byteOffset, start.byteLength), offset: 0 }
       const header = parquetHeader(reader)
+      if (!(header.compressed_page_size >= 0)) throw new Error('a page of it has no size')
       const raw = bytes.at(at + reader.offset, header.compressed_page_size)
       if (raw.length < header.compressed_page_size) throw new Error('it ends within a page')
       at += reader.offset + header.compressed_page_size
@@ -195,6 +196,8 @@ export const openParquet = async (source: string, path: string): Promise<Table> 
     const leaves = parquetSchema(metadata).children.filter(
       ({ children, element }) => children.length === 0 && element.repetition_type !== 'REPEATED',
     )
+    // A damaged footer can leave out what the types promise.
+    if (leaves.some(({ element }) => typeof element.name !== 'string')) throw new Error('a column of it has no name')
     return {
       source,
       columns: leaves.map(({ element }) => element.name),
