@@ -131,4 +131,11 @@ const chapters = SCENARIOS[values.scenario]
 if (chapters === undefined) {
   console.error(`there is no scenario ${values.scenario}; there are ${Object.keys(SCENARIOS).join(', ')}`)
   process.exitCode = 2
-} else process.exitCode = await demo(chapters)
+} else
+  try {
+    process.exitCode = await demo(chapters)
+  } catch (error) {
+    // What the machine lacks is one sentence; a fault of ours (a TypeError, …) keeps its stack.
+    console.error(error instanceof Error && error.name === 'Error' ? `demo: ${error.message}` : error)
+    process.exitCode = 1
+  }
