@@ -170,9 +170,9 @@ const stepSeconds = (record: RunRecord, test: (name: string) => boolean) =>
 
 /** Whole seconds of the jobs' own processes, from the steps' summaries ("seconds" of the service). */
 const jobSeconds = (out: string) =>
-  readFileSync(join(out, 'summary.md'), 'utf8')
-    .matchAll(/\| seconds \| (\d+) \|/g)
-    .reduce((sum, [, seconds]) => sum + Number(seconds), 0)
+  [...readFileSync(join(out, 'summary.md'), 'utf8').matchAll(/\| seconds \| (\d+) \|/g)]
+    .map(([, found]) => Number(found))
+    .reduce((sum, one) => sum + one, 0)
 
 const benchDemo = async () => {
   const from = performance.now()

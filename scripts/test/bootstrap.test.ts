@@ -99,9 +99,9 @@ test('with a registry of Python packages that cannot be reached', () => {
 
 test('with a disk that is full when the workspace is installed', () => {
   const versions = Object.fromEntries(
-    readFileSync(join(root, 'scripts/bootstrap'), 'utf8')
-      .matchAll(/\b(\w+)_VERSION=([\d.]+)/g)
-      .map(([, name = '', version = '']) => [name, version]),
+    [...readFileSync(join(root, 'scripts/bootstrap'), 'utf8').matchAll(/\b(\w+)_VERSION=([\d.]+)/g)].map(
+      ([, name = '', version = '']) => [name, version],
+    ),
   )
   const tools = `tools-node${versions['NODE']}-pnpm${versions['PNPM']}-uv${versions['UV']}-linux-x64`
   const place = join(folder, 'cache/mlops-actions', tools)
