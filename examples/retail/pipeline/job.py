@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,19 @@ import sklearn
 import xgboost
 
 from schema import TRAIN_WEEKS
+
+
+def family_names(known: Collection[str]) -> Callable[[str], list[str]]:
+    """Reads a list of families, with commas between them."""
+
+    def read(text: str) -> list[str]:
+        names = text.split(",")
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"unknown families {', '.join(unknown)}; there are {', '.join(known)}")
+        return names
+
+    return read
 
 
 def add_paths(parser: argparse.ArgumentParser) -> None:

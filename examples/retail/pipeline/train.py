@@ -164,7 +164,7 @@ def train_all(options: argparse.Namespace) -> dict[str, Any]:
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Reads hyperparameters from the command line, paths from the container's variables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--families", type=lambda text: text.split(","), default=list(FAMILIES))
+    parser.add_argument("--families", type=job.family_names(FAMILIES), default=list(FAMILIES))
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=20260101)
     parser.add_argument("--trees", type=int, default=200)
@@ -180,9 +180,6 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     checkpoints = os.environ.get("SM_CHECKPOINT_DIR", "/opt/ml/checkpoints")
     parser.add_argument("--checkpoint-dir", type=Path, default=checkpoints)
     options = parser.parse_args(arguments)
-    unknown = [family for family in options.families if family not in FAMILIES]
-    if unknown:
-        parser.error(f"unknown families {', '.join(unknown)}; there are {', '.join(FAMILIES)}")
     if not 0 <= options.damage_labels <= 1:
         parser.error("--damage-labels is a share, from 0 to 1")
     return options

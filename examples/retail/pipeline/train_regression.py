@@ -77,7 +77,7 @@ def key_of(train: pd.DataFrame, options: argparse.Namespace) -> str:
 
 
 def train_all(options: argparse.Namespace) -> dict[str, Any]:
-    """Trains both families, writes model, results and plots, and returns the results."""
+    """Trains the families, writes model, results and plots, and returns the results."""
     train, test = read_channel(options.train), read_channel(options.test)
     features = features_of(train)
     known, truth = (table[DISCOUNT_SHARE].to_numpy() for table in (train, test))
@@ -93,9 +93,9 @@ def train_all(options: argparse.Namespace) -> dict[str, Any]:
     print_metrics("baseline", results["baseline"])
     models = {}
     options.output_data_dir.mkdir(parents=True, exist_ok=True)
-    for family, make in FAMILIES.items():
+    for family in options.families:
         started = time.perf_counter()
-        models[family] = make(options.seed, options.trees).fit(matrix_of(train, features), known)
+        models[family] = FAMILIES[family](options.seed, options.trees).fit(matrix_of(train, features), known)
         predicted = models[family].predict(matrix_of(test, features)).astype(np.float64)
         seconds = round(time.perf_counter() - started, 2)
         results["models"][family] = {**evaluate(truth, predicted), "seconds": seconds}
@@ -121,6 +121,7 @@ def train_all(options: argparse.Namespace) -> dict[str, Any]:
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Reads hyperparameters from the command line, paths from the container's variables."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--families", type=job.family_names(FAMILIES), default=list(FAMILIES))
     parser.add_argument("--seed", type=int, default=20260101)
     parser.add_argument("--trees", type=int, default=200)
     job.add_paths(parser)

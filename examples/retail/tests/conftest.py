@@ -9,6 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+# On a busy machine most of the time would go to threads that spin while they wait for each other.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import etl
 import export
 import train

@@ -74,3 +74,14 @@ def test_metadata_and_plots_are_there(regression: tuple[Path, str]) -> None:
     assert plots == {
         f"{name}_{family}.png" for name in ("actual_vs_predicted", "residuals") for family in ("ridge", "xgboost")
     }
+
+
+def test_one_weak_family_is_more_than_a_tenth_worse(
+    regression: tuple[Path, str], channels: Path, tmp_path: Path
+) -> None:
+    arguments = ["--families", "xgboost", "--trees", "5", "--train", channels / "train", "--test", channels / "test"]
+    arguments += ["--model-dir", tmp_path / "model", "--output-data-dir", tmp_path / "output"]
+    weak = train_regression.train_all(train_regression.parse(list(map(str, arguments))))
+    kept = results_of(regression[0])
+    assert list(weak["models"]) == ["xgboost"]
+    assert weak["models"]["xgboost"]["rmse"] > 1.1 * kept["models"][kept["best_model"]]["rmse"]
