@@ -10,6 +10,8 @@ export interface Codes {
   readonly hasEmpty: () => boolean
   /** The code of UTF-8 bytes; equal bytes are decoded only once. */
   readonly ofBytes: (bytes: Uint8Array, start: number, end: number) => number
+  /** The codes of the texts of rows `from` to `to`: faster than one by one. */
+  readonly ofSpans: (spans: TextSpans, from: number, to: number, codes: Uint32Array) => void
 }
 
 export const EMPTY = 0
@@ -42,52 +44,70 @@ const grown = <T extends Uint8Array | Uint32Array>(array: T, length: number): T 
 
 type OfBytes = (bytes: Uint8Array, start: number, end: number) => number
 
+/** Texts of rows, by where they lie in bytes. */
+export interface TextSpans {
+  readonly bytes: Uint8Array
+  readonly starts: Uint32Array
+  readonly ends: Uint32Array
+}
+
+/** The two words of a text of up to 8 bytes: what lies beyond it is cut off. A shift by 32 would be one by 0. */
+const firstWord = (view: DataView, start: number, length: number) =>
+  length < 4 ? view.getInt32(start, true) & ((1 << (8 * length)) - 1) : view.getInt32(start, true)
+const secondWord = (view: DataView, start: number, length: number) => {
+  if (length <= 4) return 0
+  const word = view.getInt32(start + 4, true)
+  return length < 8 ? word & ((1 << (8 * (length - 4))) - 1) : word
+}
+
+/** The slot of a text, or the free one that it belongs into. */
+const slotOf = (table: Int32Array, one: number, two: number, length: number) => {
+  const mask = table.length - 1
+  const hash = Math.imul(one, 0x9e3779b1) ^ Math.imul(two ^ length, 0x85ebca6b)
+  for (let slot = ((hash ^ (hash >>> 15)) << 2) & mask; ; slot = (slot + 4) & mask)
+    if (table[slot + 2] === 0 || (table[slot] === one && table[slot + 1] === two && table[slot + 2] === length))
+      return slot
+}
+
 /**
  * An open hash table of texts of up to 8 bytes, which most labels are: a text is two words and a length, so that it is found
- * without a loop.
+ * without a loop over its bytes.
+ *
+ * @param other finds or makes the code of any text
  */
-const createShortTexts = (decoded: OfBytes): OfBytes => {
+const createShortTexts = (other: OfBytes) => {
   /** By slot: the two words, the length (0: free) and the code. */
   let table = new Int32Array(4 * 256)
   let entries = 0
-  let viewed: Uint8Array = new Uint8Array()
-  let view: DataView = new DataView(new ArrayBuffer(0))
 
-  const slotOf = (one: number, two: number, length: number) => {
-    const mask = table.length - 1
-    const hash = Math.imul(one, 0x9e3779b1) ^ Math.imul(two ^ length, 0x85ebca6b)
-    for (let slot = ((hash ^ (hash >>> 15)) << 2) & mask; ; slot = (slot + 4) & mask)
-      if (table[slot + 2] === 0 || (table[slot] === one && table[slot + 1] === two && table[slot + 2] === length))
-        return slot
+  const widened = () => {
+    const larger = new Int32Array(table.length * 2)
+    for (let at = 0; at < table.length; at += 4)
+      if (table[at + 2] !== 0)
+        larger.set(table.subarray(at, at + 4), slotOf(larger, table[at] ?? 0, table[at + 1] ?? 0, table[at + 2] ?? 0))
+    return larger
   }
-  const widen = () => {
-    const before = table
-    table = new Int32Array(before.length * 2)
-    for (let at = 0; at < before.length; at += 4)
-      if (before[at + 2] !== 0)
-        table.set(before.subarray(at, at + 4), slotOf(before[at] ?? 0, before[at + 1] ?? 0, before[at + 2] ?? 0))
-  }
-  return (bytes, start, end) => {
-    if (bytes !== viewed) {
-      viewed = bytes
-      view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return ({ bytes, starts, ends }: TextSpans, from: number, to: number, codes: Uint32Array): void => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    let known = table
+    for (let row = from; row < to; row += 1) {
+      const start = starts[row] ?? 0
+      const end = ends[row] ?? 0
+      const length = end - start
+      if (length === 0 || length > SLACK || start + SLACK > bytes.length) {
+        codes[row] = other(bytes, start, end)
+        continue
+      }
+      const one = firstWord(view, start, length)
+      const two = secondWord(view, start, length)
+      const slot = slotOf(known, one, two, length)
+      if (known[slot + 2] === 0) {
+        known.set([one, two, length, other(bytes, start, end)], slot)
+        entries += 1
+        if (entries * 8 > known.length) known = table = widened()
+        codes[row] = other(bytes, start, end)
+      } else codes[row] = known[slot + 3] ?? EMPTY
     }
-    const length = end - start
-    // Bits beyond the text are cut off; a shift by 32 would be one by 0.
-    const one = length < 4 ? view.getInt32(start, true) & ((1 << (8 * length)) - 1) : view.getInt32(start, true)
-    const two =
-      length <= 4
-        ? 0
-        : length < 8
-          ? view.getInt32(start + 4, true) & ((1 << (8 * (length - 4))) - 1)
-          : view.getInt32(start + 4, true)
-    const slot = slotOf(one, two, length)
-    if (table[slot + 2] !== 0) return table[slot + 3] ?? EMPTY
-    const code = decoded(bytes, start, end)
-    table.set([one, two, length, code], slot)
-    entries += 1
-    if (entries * 8 > table.length) widen()
-    return code
   }
 }
 
@@ -169,12 +189,7 @@ export const createCodes = (limit: number, overflow: () => never): Codes => {
     return texts.push(spelled) - 1
   }
 
-  const decoded: OfBytes = (bytes, start, end) => of(decode(bytes.subarray(start, end)))
-  const short = createShortTexts(decoded)
-  const long = createLongTexts(decoded)
-  const ofBytes = (bytes: Uint8Array, start: number, end: number): number => {
-    if (start === end) return of('')
-    return end - start <= SLACK && start + SLACK <= bytes.length ? short(bytes, start, end) : long(bytes, start, end)
-  }
-  return { texts, of, hasEmpty: () => isEmptySeen, ofBytes }
+  const long = createLongTexts((bytes, start, end) => of(decode(bytes.subarray(start, end))))
+  const ofBytes: OfBytes = (bytes, start, end) => (start === end ? of('') : long(bytes, start, end))
+  return { texts, of, hasEmpty: () => isEmptySeen, ofBytes, ofSpans: createShortTexts(ofBytes) }
 }

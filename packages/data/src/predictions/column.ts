@@ -1,4 +1,4 @@
-import type { Codes } from './codes.ts'
+import type { Codes, TextSpans } from './codes.ts'
 import { hashBytes, hashText } from './hash.ts'
 import { numberOf } from '../text.ts'
 import { SLACK } from './words.ts'
@@ -78,6 +78,22 @@ export const storeBytes = (column: Column, row: number, bytes: Uint8Array, start
     return true
   }
   return storeText(column, row, decoder.decode(bytes.subarray(start, end)))
+}
+
+/** Puts the texts of rows `from` to `to` into a column; `onText` gets each that is no number and has to be one. */
+export const storeSpans = (
+  column: Column,
+  from: number,
+  to: number,
+  spans: TextSpans,
+  onText: (row: number, text: string) => void,
+): void => {
+  if (column.kind === 'code') return column.codes.ofSpans(spans, from, to, column.values)
+  const { bytes, starts, ends } = spans
+  for (let row = from; row < to; row += 1) {
+    const [start, end] = [starts[row] ?? 0, ends[row] ?? 0]
+    if (!storeBytes(column, row, bytes, start, end)) onText(row, decoder.decode(bytes.subarray(start, end)))
+  }
 }
 
 /** Puts a text into a column's row; false when it is no number and has to be one. */

@@ -104,7 +104,12 @@ const groupMaker = (layout: Layout, plan: ReadPlan, wishes: LabelWishes, columns
       },
     }
   }
-  return { make, updated: [cells, buckets, clusters, repeats].filter((one) => one !== undefined), clusters, repeats }
+  return {
+    make,
+    updated: [cells, clusters, repeats, losses && buckets].filter((one) => one !== undefined),
+    clusters,
+    repeats,
+  }
 }
 
 type Maker = ReturnType<typeof groupMaker>

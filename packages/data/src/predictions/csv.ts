@@ -1,5 +1,5 @@
 import { type ByteWindow, openWindow } from './byte-window.ts'
-import { type Column, RUN, storeBytes } from './column.ts'
+import { type Column, RUN, storeBytes, storeSpans } from './column.ts'
 import { byPosition, notANumber, type Run, type Table, type TableFaults } from './table.ts'
 import { separatorFrom } from './words.ts'
 
@@ -80,26 +80,31 @@ const readHeader = async (scan: Scan): Promise<readonly string[]> => {
   return []
 }
 
+/** Where the cells of one position lie in the window, row by row. */
+interface Spans {
+  readonly starts: Uint32Array
+  readonly ends: Uint32Array
+}
+
 interface Target {
   readonly names: readonly string[]
-  /** By position: the one column that takes the cell, most often none. */
-  readonly single: readonly (Column | undefined)[]
-  /** By position: all columns that take the cell. */
+  /** By position: the columns that take the cell, most often none. */
   readonly columns: readonly (readonly Column[])[]
-  readonly isSingle: boolean
+  /** By position: absent where no column takes the cell. */
+  readonly spans: readonly (Spans | undefined)[]
   /** Line of each row of the run. */
   readonly lines: Float64Array
   readonly faults: TableFaults
 }
 
 /**
- * Scans rows that hold a plain cell in each column: whose quotes, if any, enclose neither quotes nor line breaks. Stops before a row
+ * Finds rows that hold a plain cell in each column: whose quotes, if any, enclose neither quotes nor line breaks. Stops before a row
  * that is not so plain, or not as it should be, when the run is full, or when the window holds no further whole row; returns the
- * number of rows in the run. This is the loop that sees every byte; it allocates nothing.
+ * number of rows in the run. This is the loop that sees every byte; it calls nothing and allocates nothing.
  */
-const scanPlainRows = (scan: Scan, first: number, { single, lines }: Target): number => {
-  const [bytes, view, to, last] = [scan.window.bytes(), scan.window.view(), scan.window.to(), single.length - 1]
-  let row = first
+const findPlainRows = (scan: Scan, before: number, { spans, lines }: Target): number => {
+  const [bytes, view, to, last] = [scan.window.bytes(), scan.window.view(), scan.window.to(), spans.length - 1]
+  let row = before
   let next = scan.at
   let line = scan.line
   rows: while (row < RUN && next < to) {
@@ -124,10 +129,12 @@ const scanPlainRows = (scan: Scan, first: number, { single, lines }: Target): nu
         stop = separatorFrom(view, stop + 1)
         mark = bytes[stop]
       }
-      if (!isQuoted) end = stop
       if (stop >= to || (mark === COMMA) === (position === last)) break rows
-      const column = single[position]
-      if (column !== undefined && !storeBytes(column, row, bytes, start, end)) break rows
+      const span = spans[position]
+      if (span !== undefined) {
+        span.starts[row] = start
+        span.ends[row] = isQuoted ? end : stop
+      }
       at = stop + (mark === RETURN ? 2 : 1)
     }
     if (at > to) break
@@ -141,64 +148,68 @@ const scanPlainRows = (scan: Scan, first: number, { single, lines }: Target): nu
   return row
 }
 
+/** Stores what was found in rows `from` to `to` of the run. */
+const storeFound = (bytes: Uint8Array, from: number, to: number, place: Run['place'], target: Target) => {
+  for (const [position, columns] of target.columns.entries()) {
+    const span = target.spans[position]
+    if (span === undefined) continue
+    const onText = (row: number, text: string) =>
+      target.faults.add('E-VALUE', notANumber(place(row), target.names[position] ?? '', text))
+    for (const column of columns) storeSpans(column, from, to, { bytes, ...span }, onText)
+  }
+}
+
 /** Stores a row that is not plain, or notes what is wrong with it. Returns whether it is a row. */
-const storeRow = ({ texts, stray }: Cells, place: string, line: number, row: number, target: Target): boolean => {
+const storeRow = ({ texts, stray }: Cells, line: number, row: number, place: Run['place'], target: Target): boolean => {
   const { names, columns, faults } = target
   if (stray || texts.length !== names.length) {
     // An empty line is no row.
     if (texts.length === 1 && texts[0]?.length === 0) return false
     const cells = `${texts.length} ${texts.length === 1 ? 'cell' : 'cells'} instead of ${names.length}`
-    const found = stray ? 'text stands behind a closing quote' : cells
-    faults.add('E-ROW', `line ${line}: ${found}`)
+    faults.add('E-ROW', `line ${line}: ${stray ? 'text stands behind a closing quote' : cells}`)
     return false
   }
   for (const [position, text] of texts.entries())
     for (const column of columns[position] ?? [])
       if (!storeBytes(column, row, text, 0, text.length))
-        faults.add('E-VALUE', notANumber(place, names[position] ?? '', decoder.decode(text)))
+        faults.add('E-VALUE', notANumber(place(row), names[position] ?? '', decoder.decode(text)))
   return true
 }
 
-/**
- * Scans rows into the columns until the run is full or the window holds no further whole row. Returns the number of rows in the run.
- *
- * @param first number of the run's first row
- * @param before rows that the run has already
- */
-const scanRows = (scan: Scan, first: number, before: number, target: Target): number => {
+/** Scans rows until the run is full or the window holds no further whole row. Returns the number of rows in the run. */
+const scanRows = (scan: Scan, before: number, place: Run['place'], target: Target): number => {
   const [bytes, to] = [scan.window.bytes(), scan.window.to()]
-  let row = before
-  for (;;) {
-    if (target.isSingle) row = scanPlainRows(scan, row, target)
+  for (let row = before; ;) {
+    const found = findPlainRows(scan, row, target)
+    storeFound(bytes, row, found, place, target)
+    row = found
     if (row === RUN || scan.at >= to) return row
     const cells = splitRow(bytes, scan.at, to)
     if (cells === undefined) return row
-    const { line } = scan
-    target.lines[row] = line
-    if (storeRow(cells, `row ${first + row + 1} (line ${line})`, line, row, target)) row += 1
+    target.lines[row] = scan.line
+    if (storeRow(cells, scan.line, row, place, target)) row += 1
     scan.at = cells.end
     scan.line += 1 + cells.breaks
   }
 }
 
 async function* readRows(scan: Scan, target: Target): AsyncGenerator<Run, void, undefined> {
-  const place = (first: number) => (row: number) => `row ${first + row + 1} (line ${target.lines[row] ?? 0})`
   let [first, rows] = [0, 0]
+  const placeFrom = (start: number) => (row: number) => `row ${start + row + 1} (line ${target.lines[row] ?? 0})`
   for (;;) {
-    rows = scanRows(scan, first, rows, target)
-    if (rows === RUN) {
-      yield { rows, first, place: place(first) }
+    const place = placeFrom(first)
+    rows = scanRows(scan, rows, place, target)
+    const isFull = rows === RUN
+    const more = isFull || (await scan.window.more(scan.at))
+    if (!isFull) scan.at = 0
+    if (!more && scan.window.to() > 0) target.faults.add('E-ROW', `line ${scan.line}: a quote is not closed`)
+    if (rows > 0 && (isFull || !more)) {
+      yield { rows, first, place }
       first += rows
       rows = 0
-    } else {
-      const more = await scan.window.more(scan.at)
-      scan.at = 0
-      if (more) continue
-      if (scan.window.to() > 0) target.faults.add('E-ROW', `line ${scan.line}: a quote is not closed`)
-      break
     }
+    if (!more) return
   }
-  if (rows > 0) yield { rows, first, place: place(first) }
 }
 
 /**
@@ -220,8 +231,9 @@ export const openCsv = async (source: string, open: () => AsyncIterable<Uint8Arr
       const target: Target = {
         names,
         columns,
-        single: columns.map(([column]) => column),
-        isSingle: columns.every(({ length }) => length < 2),
+        spans: columns.map(({ length }) =>
+          length === 0 ? undefined : { starts: new Uint32Array(RUN), ends: new Uint32Array(RUN) },
+        ),
         lines: new Float64Array(RUN),
         faults,
       }

@@ -85,14 +85,15 @@ const checkScores = (names: ScoreNames | undefined, labels: readonly string[]) =
 /**
  * Settles the task, the classes and the positive one. Throws E-LABELS and E-POSITIVE.
  *
- * @param seen labels of truth and predictions
+ * @param found labels of truth and predictions
  * @param scores the models' score columns: their classes are classes too, whether a row has them or not
  */
 export const settleLabels = (
-  seen: readonly string[],
+  found: readonly string[],
   wishes: LabelWishes,
   scores: readonly (ScoreNames | undefined)[],
 ): LabelTask => {
+  const seen = inOrder(found)
   const task = taskOf(seen, wishes)
   const positive = task === 'binary' ? positiveOf(seen, wishes.positive) : undefined
   for (const names of scores) {

@@ -117,7 +117,14 @@ test('any table counts the same from CSV, whatever is quoted, as from JSON lines
       }
       expect(countsOf(csv.whole, csv.labels)).toEqual(counts)
       expect(await read(folder.put(jsonLinesOf(HEADER, table)), {}, {}, options)).toEqual(csv)
-      // A column that is wanted twice takes every row the long way round.
+      // A doubled quote in each row: none of them is plain, and all go the long way round.
+      const long = csvOf(
+        [...HEADER, 'quote'],
+        table.map((row) => [...row, '"']),
+        { newline, quoteAll },
+      )
+      expect((await read(folder.put(long), {}, {}, options)).whole).toEqual(csv.whole)
+      // A column that is wanted twice.
       const twice = await read(file, {}, { slices: [{ kind: 'each', column: 'y_true' }] }, options)
       expect(twice.whole).toEqual(csv.whole)
     }),
