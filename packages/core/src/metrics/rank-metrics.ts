@@ -8,8 +8,7 @@ const SHIFTS = [0, 11, 22]
 
 /** A double's bits as two halves, lower first, that are ordered as unsigned numbers like the doubles themselves. */
 const orderedBits = (values: Float64Array): Uint32Array => {
-  // Adding 0 makes -0 and 0 the same tie.
-  const bits = new Uint32Array(values.map((value) => value + 0).buffer)
+  const bits = new Uint32Array(values.slice().buffer)
   for (let low = 0; low < bits.length; low += 2) {
     const high = bits[low + 1] ?? 0
     if (high >>> 31 === 1) {

@@ -25,7 +25,7 @@ const stirling = (x: number): number => {
 }
 
 /** ln of the probability of `hits` against that of the most likely number. */
-const logAgainstMode = (hits: number, mode: number, trials: number, p: number): number =>
+export const logAgainstMode = (hits: number, mode: number, trials: number, p: number): number =>
   (mode + 0.5) * Math.log((mode + 1) / (hits + 1)) +
   (trials - mode + 0.5) * Math.log((trials - mode + 1) / (trials - hits + 1)) +
   (hits - mode) * Math.log(((trials - hits + 1) * p) / ((hits + 1) * (1 - p))) +

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { metricOf, METRICS, type Scored } from '../../src/index.ts'
 import { type Cell, expectNear, fixture, grouped, labelled, numericSums, scoreColumns } from '../statistics/rows.ts'
 
@@ -20,7 +21,7 @@ describe('metrics of labels are scikit-learn’s', () => {
   }
   const cases = fixture('label-metrics') as readonly Case[]
 
-  test.each(cases)('$counts', ({ counts, expected }) => {
+  test.each(cases)('case %#', ({ counts, expected }) => {
     const cells = cellsOf(counts)
     const scored = labelled(counts.length, cells)
     const other = labelled(
@@ -100,19 +101,24 @@ test.each(
   for (const [metric, value] of Object.entries(expected)) expectNear(ofCandidate(metric, scored), value, TOLERANCE)
 })
 
-test('ranks know negative scores, both zeros and infinities', () => {
-  const scores = [-Infinity, -3, -0.5, -0, 0, 1e-300, 2, Infinity]
-  const scored = grouped(8, {
-    scores: scoreColumns(
-      [0, 0, 1, 0, 1, 0, 1, 1],
-      [1],
-      [scores],
-      undefined,
-      scores.map((_, row) => row),
-    ),
-  })
-  // Of 16 pairs: -0.5 beats two, 0 beats two and ties with -0, 2 and Infinity beat all four.
-  expect(ofCandidate('auc', scored)).toBe((2 + 2.5 + 4 + 4) / 16)
+test('for any scores an AUC is the share of pairs in order', () => {
+  const score = fc.oneof(
+    fc.double({ noNaN: true }),
+    fc.constantFrom(-Infinity, Infinity, -0, 0, -0.1, -0.1 - 2 ** -56, 2 ** -1074, -(2 ** -1074)),
+  )
+  const rows = fc
+    .array(fc.tuple(fc.nat(1), score), { minLength: 2, maxLength: 40 })
+    .filter((some) => new Set(some.map(([truth]) => truth)).size === 2)
+  fc.assert(
+    fc.property(rows, (some) => {
+      const of = (label: number) => some.filter(([truth]) => truth === label).map(([, one]) => one)
+      const pairs = of(1).flatMap((one) => of(0).map((other): number => (one === other ? 0.5 : one > other ? 1 : 0)))
+      const [truth, scores] = [some.map(([label]) => label), some.map(([, one]) => one)]
+      const scored = grouped(some.length, { scores: scoreColumns(truth, [1], [scores], undefined, truth) })
+      expect(ofCandidate('auc', scored)).toBeCloseTo(pairs.reduce((sum, one) => sum + one, 0) / pairs.length, 12)
+    }),
+    { numRuns: 500 },
+  )
 })
 
 test('a score that is not a number has no rank', () => {

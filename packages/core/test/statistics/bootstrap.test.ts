@@ -11,6 +11,7 @@ import {
   type Scored,
   valueInterval,
 } from '../../src/index.ts'
+import { basicBounds, percentileBounds } from '../../src/statistics/bootstrap.ts'
 import { project, withPrior } from '../../src/statistics/cells.ts'
 import { randomFrom } from '../../src/statistics/random.ts'
 import { type Cell, clustered, expectNear, labelled, SETTINGS } from './rows.ts'
@@ -67,6 +68,21 @@ describe('the prior', () => {
     expect(new Set([...truth.keys()].map((at) => cell(at).join()))).toEqual(
       new Set(['0,0,0,0.25', '0,0,1,5.25', '0,1,0,0.25', '0,1,1,0.25']),
     )
+  })
+})
+
+describe('bounds from replicates', () => {
+  // Of 19 replicates the first and the last stand at 5 and 95 %.
+  const values = Float64Array.from({ length: 19 }, (_, index) => index / 100)
+
+  test('of a difference are their distances from the centre, mirrored', () => {
+    const { lower, upper } = basicBounds({ value: 0.5, centre: 0.06, values }, 0.95)
+    expect([lower, upper].map((bound) => bound.toFixed(10))).toEqual(['0.3800000000', '0.5600000000'])
+  })
+
+  test('of one figure are their percentiles, and the figure', () => {
+    expect(percentileBounds({ value: 0.1, centre: 0.06, values }, 0.95)).toEqual({ lower: 0, upper: 0.18 })
+    expect(percentileBounds({ value: 0.2, centre: 0.06, values }, 0.95)).toEqual({ lower: 0, upper: 0.2 })
   })
 })
 
@@ -243,6 +259,12 @@ describe('rows of a cluster', () => {
     const ratio = width(deltaBounds('f1_macro', scored, MANY)) / width(deltaBounds('f1_macro', rowsAlone, MANY))
     expect(scored.whole.clusters?.offsets.length).toBe(1 + 3 * uneven.whole.rows)
     expect(Math.abs(ratio - 1)).toBeLessThan(0.08)
+  })
+
+  test('give no interval when there is one cluster only', () => {
+    const one = clustered(LABELS, [UNEVEN])
+    expect([deltaBounds('accuracy', one), valueBounds('f1_macro', one)]).toEqual([undefined, undefined])
+    expect(meanInterval(() => 1, one.whole, FEW)).toBeUndefined()
   })
 
   test('have no design effect without clusters, or when nothing varies', () => {

@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { binomial } from '../../src/statistics/binomial.ts'
+import { binomial, logAgainstMode } from '../../src/statistics/binomial.ts'
 import { multinomial } from '../../src/statistics/multinomial.ts'
 import { normalQuantile } from '../../src/statistics/normal.ts'
 import { randomFrom, xoshiro } from '../../src/statistics/random.ts'
 
 const DRAWS = 40_000
+/** Enough to see a squeeze that accepts a little too much. */
+const MANY_DRAWS = 400_000
 
 /** Upper 0.1 % point of chi² (Wilson and Hilferty 1931): the seeds are fixed, so that this is decided once. */
 const chiSquaredLimit = (freedom: number) =>
@@ -90,7 +92,7 @@ describe('binomial draws', () => {
   ])('of %i trials at %d are distributed as they should be', (trials, p) => {
     const random = randomFrom(trials)
     const counts = Array.from({ length: trials + 1 }, () => 0)
-    for (let draw = 0; draw < DRAWS; draw += 1) {
+    for (let draw = 0; draw < MANY_DRAWS; draw += 1) {
       const hits = binomial(trials, p, random)
       counts[hits] = (counts[hits] ?? 0) + 1
     }
@@ -115,6 +117,23 @@ describe('binomial draws', () => {
     expect(Math.abs(sum / Math.sqrt(DRAWS * variance))).toBeLessThan(4)
     // The variance of a squared deviation is 2 variance² for a near-normal law.
     expect(Math.abs(squares / DRAWS / variance - 1)).toBeLessThan(4 * Math.sqrt(2 / DRAWS + 1 / (DRAWS * variance)))
+  })
+
+  test('are weighed against the most likely number as their probabilities are', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 40, max: 5000 }),
+        fc.double({ min: 0.02, max: 0.5, noNaN: true }),
+        fc.nat(),
+        (trials, p, some) => {
+          const [mode, hits] = [Math.floor((trials + 1) * p), some % (trials + 1)]
+          let exact = 0
+          for (let at = Math.min(mode, hits); at < Math.max(mode, hits); at += 1)
+            exact += Math.log(((trials - at) * p) / ((at + 1) * (1 - p)))
+          expect(logAgainstMode(hits, mode, trials, p)).toBeCloseTo(hits < mode ? -exact : exact, 8)
+        },
+      ),
+    )
   })
 
   test('are whole and within their limits', () => {

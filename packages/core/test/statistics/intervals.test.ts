@@ -150,6 +150,15 @@ describe('for any scores', () => {
   })
 })
 
+test('bounds keep within what a metric can be', () => {
+  const numbers = (candidate: readonly number[]) =>
+    grouped(4, { numeric: numericSums([1, 2, 3, 4], candidate, undefined, [0, 1, 2, 3]) })
+  const bad = value('r2', numbers([9, 2, -5, 4]))
+  expect(bad?.lower).toBeLessThan(-10)
+  expect(value('r2', numbers([1, 2, 3, 5]))?.upper).toBe(1)
+  expect(value('mse', numbers([1, 2, 3, 5]))?.lower).toBe(0)
+})
+
 test('there is no interval where nothing varies independently', () => {
   const numeric = numericSums([1, 2, 3], [1, 2, 4], [1, 2, 2], [0, 0, 0])
   expect(delta('rmse', grouped(3, { numeric }))).toBeUndefined()

@@ -124,6 +124,13 @@ describe('for any table', () => {
   })
 })
 
+test('of none and of all rows the bounds are exactly 0 and 1', () => {
+  for (let rows = 1; rows < 300; rows += 1) {
+    expect(value([rows, 0, 0, 0], 0.95)?.upper).toBe(1)
+    expect(value([0, 0, 0, rows], 0.95)?.lower).toBe(0)
+  }
+})
+
 test('without a champion there is no difference', () => {
   const alone = labelled(2, [[0, 0, undefined, 5]])
   expect(deltaInterval('accuracy', undefined, alone.whole, alone, SETTINGS)).toBeUndefined()
