@@ -51,14 +51,9 @@ export interface TextSpans {
   readonly ends: Uint32Array
 }
 
-/** The two words of a text of up to 8 bytes: what lies beyond it is cut off. A shift by 32 would be one by 0. */
-const firstWord = (view: DataView, start: number, length: number) =>
-  length < 4 ? view.getInt32(start, true) & ((1 << (8 * length)) - 1) : view.getInt32(start, true)
-const secondWord = (view: DataView, start: number, length: number) => {
-  if (length <= 4) return 0
-  const word = view.getInt32(start + 4, true)
-  return length < 8 ? word & ((1 << (8 * (length - 4))) - 1) : word
-}
+/** By length of a text, what of its first and second word belongs to it. A table, for lengths are what no processor foresees. */
+const FIRST = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1, -1, -1, -1, -1)
+const SECOND = Int32Array.of(0, 0, 0, 0, 0, 0xff, 0xffff, 0xffffff, -1)
 
 /** The slot of a text, or the free one that it belongs into. */
 const slotOf = (table: Int32Array, one: number, two: number, length: number) => {
@@ -98,8 +93,8 @@ const createShortTexts = (other: OfBytes) => {
         codes[row] = other(bytes, start, end)
         continue
       }
-      const one = firstWord(view, start, length)
-      const two = secondWord(view, start, length)
+      const one = view.getInt32(start, true) & (FIRST[length] ?? 0)
+      const two = view.getInt32(start + 4, true) & (SECOND[length] ?? 0)
       const slot = slotOf(known, one, two, length)
       if (known[slot + 2] === 0) {
         known.set([one, two, length, other(bytes, start, end)], slot)

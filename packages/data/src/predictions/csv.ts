@@ -80,18 +80,15 @@ const readHeader = async (scan: Scan): Promise<readonly string[]> => {
   return []
 }
 
-/** Where the cells of one position lie in the window, row by row. */
-interface Spans {
-  readonly starts: Uint32Array
-  readonly ends: Uint32Array
-}
-
 interface Target {
   readonly names: readonly string[]
   /** By position: the columns that take the cell, most often none. */
   readonly columns: readonly (readonly Column[])[]
-  /** By position: absent where no column takes the cell. */
-  readonly spans: readonly (Spans | undefined)[]
+  /** By position: where its part of `starts` and `ends` begins; -1 where no column takes the cell. */
+  readonly parts: Int32Array
+  /** Where the cells of a position lie in the window, row by row. */
+  readonly starts: Uint32Array
+  readonly ends: Uint32Array
   /** Line of each row of the run. */
   readonly lines: Float64Array
   readonly faults: TableFaults
@@ -99,11 +96,11 @@ interface Target {
 
 /**
  * Finds rows that hold a plain cell in each column: whose quotes, if any, enclose neither quotes nor line breaks. Stops before a row
- * that is not so plain, or not as it should be, when the run is full, or when the window holds no further whole row; returns the
- * number of rows in the run. This is the loop that sees every byte; it calls nothing and allocates nothing.
+ * that is not so plain, or not as it should be, when the run is full, or when the window holds no further whole row; returns
+ * the number of rows in the run. This is the loop that sees every byte; it calls nothing and allocates nothing.
  */
-const findPlainRows = (scan: Scan, before: number, { spans, lines }: Target): number => {
-  const [bytes, view, to, last] = [scan.window.bytes(), scan.window.view(), scan.window.to(), spans.length - 1]
+const findPlainRows = (scan: Scan, before: number, { parts, starts, ends, lines }: Target): number => {
+  const [bytes, view, to, last] = [scan.window.bytes(), scan.window.view(), scan.window.to(), parts.length - 1]
   let row = before
   let next = scan.at
   let line = scan.line
@@ -130,10 +127,10 @@ const findPlainRows = (scan: Scan, before: number, { spans, lines }: Target): nu
         mark = bytes[stop]
       }
       if (stop >= to || (mark === COMMA) === (position === last)) break rows
-      const span = spans[position]
-      if (span !== undefined) {
-        span.starts[row] = start
-        span.ends[row] = isQuoted ? end : stop
+      const part = parts[position] ?? -1
+      if (part >= 0) {
+        starts[part + row] = start
+        ends[part + row] = isQuoted ? end : stop
       }
       at = stop + (mark === RETURN ? 2 : 1)
     }
@@ -151,11 +148,11 @@ const findPlainRows = (scan: Scan, before: number, { spans, lines }: Target): nu
 /** Stores what was found in rows `from` to `to` of the run. */
 const storeFound = (bytes: Uint8Array, from: number, to: number, place: Run['place'], target: Target) => {
   for (const [position, columns] of target.columns.entries()) {
-    const span = target.spans[position]
-    if (span === undefined) continue
+    const part = target.parts[position] ?? -1
+    const spans = { bytes, starts: target.starts.subarray(part), ends: target.ends.subarray(part) }
     const onText = (row: number, text: string) =>
       target.faults.add('E-VALUE', notANumber(place(row), target.names[position] ?? '', text))
-    for (const column of columns) storeSpans(column, from, to, { bytes, ...span }, onText)
+    for (const column of columns) storeSpans(column, from, to, spans, onText)
   }
 }
 
@@ -228,12 +225,13 @@ export const openCsv = async (source: string, open: () => AsyncIterable<Uint8Arr
     read: async function* (wanted, faults) {
       const scan = start()
       const columns = byPosition(names, wanted)
+      const taken = [...columns.keys()].filter((position) => columns[position]?.length !== 0)
       const target: Target = {
         names,
         columns,
-        spans: columns.map(({ length }) =>
-          length === 0 ? undefined : { starts: new Uint32Array(RUN), ends: new Uint32Array(RUN) },
-        ),
+        parts: Int32Array.from(columns, ({ length }, position) => (length === 0 ? -1 : taken.indexOf(position) * RUN)),
+        starts: new Uint32Array(taken.length * RUN),
+        ends: new Uint32Array(taken.length * RUN),
         lines: new Float64Array(RUN),
         faults,
       }
