@@ -125,16 +125,16 @@ const labelScenario = (
   }
 }
 
-/** Clusters of 1 to 7 rows, all of them hard or all of them easy for both models. */
+/** Clusters of 1 to 7 rows, each of one kind. */
 const clusterScenario = (
   data: string,
-  [easy, hard]: readonly [LabelLaw, LabelLaw],
+  kinds: readonly [LabelLaw, LabelLaw],
   clusters: number,
   metric: string,
   of: Scenario['of'] = 'difference',
 ): Scenario => {
-  const laws = [population(easy), population(hard)] as const
-  const labels = easy.shares.length
+  const laws = [population(kinds[0]), population(kinds[1])] as const
+  const labels = kinds[0].shares.length
   const mixed = laws[0].counts.map((p, cell) => (p + (laws[1].counts[cell] ?? 0)) / 2)
   return {
     data: `${data}, ${clusters} clusters of 1 to 7 rows`,
@@ -374,13 +374,9 @@ const ALMOST_RIGHT: LabelLaw = {
   champion: [0.995, 0.98, 0.97],
   alike: 0.5,
 }
-const EASY: LabelLaw = {
-  shares: [0.6, 0.3, 0.1],
-  candidate: [0.97, 0.92, 0.85],
-  champion: [0.98, 0.95, 0.9],
-  alike: 0.7,
-}
-const HARD: LabelLaw = { shares: [0.6, 0.3, 0.1], candidate: [0.7, 0.5, 0.3], champion: [0.78, 0.58, 0.4], alike: 0.7 }
+/** Kinds of clusters that suit one model or the other. */
+const OURS: LabelLaw = { shares: [0.6, 0.3, 0.1], candidate: [0.95, 0.9, 0.8], champion: [0.85, 0.75, 0.6], alike: 0.7 }
+const THEIRS: LabelLaw = { shares: [0.6, 0.3, 0.1], candidate: [0.75, 0.6, 0.4], champion: [0.9, 0.8, 0.7], alike: 0.7 }
 
 /** What docs/statistics.md tells of: each method on data that suits it, and on data that does not. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -398,10 +394,10 @@ export const SCENARIOS: readonly Scenario[] = [
   labelScenario('classes of 90, 8 and 2 %', SKEWED, 500, 'balanced_accuracy'),
   labelScenario('classes of 90, 8 and 2 %', SKEWED, 500, 'mcc'),
   labelScenario('classes of 90, 8 and 2 %', SKEWED, 500, 'f1_weighted'),
-  clusterScenario('easy and hard clusters', [EASY, HARD], 50, 'accuracy'),
-  clusterScenario('easy and hard clusters', [EASY, HARD], 200, 'accuracy'),
-  clusterScenario('easy and hard clusters', [EASY, HARD], 200, 'f1_macro'),
-  clusterScenario('easy and hard clusters', [EASY, HARD], 1000, 'f1_macro'),
+  clusterScenario('clusters that suit one model', [OURS, THEIRS], 50, 'accuracy'),
+  clusterScenario('clusters that suit one model', [OURS, THEIRS], 200, 'accuracy'),
+  clusterScenario('clusters that suit one model', [OURS, THEIRS], 200, 'f1_macro'),
+  clusterScenario('clusters that suit one model', [OURS, THEIRS], 1000, 'f1_macro'),
   scoreScenario('a tenth positive', { positives: 0.1, apart: [1.4, 1.6], rows: 500 }, 'auc'),
   scoreScenario('2 % positive', { positives: 0.02, apart: [1.4, 1.6], rows: 1000 }, 'auc'),
   multiclassScenario('three classes of 60, 30 and 10 %', [0.6, 0.3, 0.1], [1.4, 1.6], 500),
@@ -419,7 +415,7 @@ export const SCENARIOS: readonly Scenario[] = [
   labelScenario('classes of 90, 8 and 2 %', SKEWED, 1000, 'f1_macro', 'value'),
   labelScenario('almost always right', ALMOST_RIGHT, 1000, 'f1_macro', 'value'),
   labelScenario('classes of 90, 8 and 2 %', SKEWED, 1000, 'mcc', 'value'),
-  clusterScenario('easy and hard clusters', [EASY, HARD], 200, 'accuracy', 'value'),
+  clusterScenario('clusters that suit one model', [OURS, THEIRS], 200, 'accuracy', 'value'),
   scoreScenario('a tenth positive', { positives: 0.1, apart: [1.4, 1.6], rows: 500 }, 'auc', 'value'),
   scoreScenario('a tenth positive', { positives: 0.1, apart: [1.4, 1.6], rows: 1000 }, 'average_precision', 'value'),
   numericScenario('normal errors', normal, 'rmse', 500, 'value'),

@@ -3,6 +3,7 @@ import { JOB_TEETH } from './jobs.ts'
 import { PIPELINE_TEETH } from './pipeline.ts'
 import { policyTeeth } from './policies.ts'
 import { REGISTRY_TEETH } from './registry.ts'
+import { STATISTICS_TEETH } from './statistics.ts'
 import type { Tooth } from './tooth.ts'
 
 export type { Edit, Tooth } from './tooth.ts'
@@ -13,5 +14,6 @@ export const allTeeth = (root: string): readonly Tooth[] => [
   ...JOB_TEETH,
   ...GATE_TEETH,
   ...REGISTRY_TEETH,
+  ...STATISTICS_TEETH,
   ...policyTeeth(root),
 ]

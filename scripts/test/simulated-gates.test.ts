@@ -15,7 +15,7 @@ const TELLING = SCENARIOS.filter(({ data, metric, of }) =>
     /^classes of 90, 8 and 2 %, 300 rows (f1|recall|f1_macro) difference/,
     /^almost always right, 1000 rows f1_macro value/,
     /^classes of 90, 8 and 2 %, 1000 rows precision (difference|value)/,
-    /^easy and hard clusters, 50 clusters of 1 to 7 rows accuracy difference/,
+    /^clusters that suit one model, 50 clusters of 1 to 7 rows accuracy difference/,
     /^three classes of 60, 30 and 10 %, 500 rows auc difference/,
     /^normal errors, 500 rows r2 difference/,
   ].some((telling) => telling.test(`${data} ${metric} ${of}`)),
