@@ -9,6 +9,7 @@ import { jobInterval } from '@mlops/core'
 import { prepareLocalCloud, prepareLocalCloudTests } from '@mlops/local-cloud'
 import type { RunRecord } from '@mlops/local-runner'
 import { openWorld, runStep, SCRIPTS, trainStep, type World } from '@mlops/testing'
+import { benchGate } from './bench/gate.ts'
 import { median, put as putOn, spread, table } from './bench/page.ts'
 import { benchStatistics } from './bench/statistics.ts'
 
@@ -207,6 +208,7 @@ machine()
 await benchStart()
 benchWaiting()
 benchStatistics()
+benchGate()
 const world = await openWorld({ python: prepareLocalCloud() })
 await world.put('s3://mlops-dev/gold/train/a.csv', 'x\n1\n')
 await benchReuse(world)

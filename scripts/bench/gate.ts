@@ -41,6 +41,10 @@ const bundle = (folder: string): string => {
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
+    // What is bundled as CommonJS (yaml) calls require.
+    banner: {
+      js: "import { createRequire as createRequireOfBundle } from 'node:module';const require=createRequireOfBundle(import.meta.url);",
+    },
     logLevel: 'error',
   })
   return outfile
