@@ -10,6 +10,7 @@ export const ENVIRONMENT = {
   AWS_ROLE_TO_ASSUME: 'Role, when the input role-to-assume is not given.',
   AWS_ENDPOINT_URL: 'Endpoint of all AWS services, instead of the public ones.',
   AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: 'Endpoint of CloudWatch Logs.',
+  AWS_ENDPOINT_URL_ECR: 'Endpoint of ECR.',
   AWS_ENDPOINT_URL_S3: 'Endpoint of S3.',
   AWS_ENDPOINT_URL_SAGEMAKER: 'Endpoint of SageMaker.',
   AWS_ENDPOINT_URL_STS: 'Endpoint of STS.',

@@ -35,7 +35,7 @@ export interface SessionOptions {
   readonly context: SessionContext
 }
 
-type Service = 'sagemaker' | 's3' | 'sts' | 'cloudwatch-logs'
+type Service = 'sagemaker' | 's3' | 'sts' | 'cloudwatch-logs' | 'ecr'
 
 interface ClientConfig {
   readonly region: string

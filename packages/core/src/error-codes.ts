@@ -51,6 +51,13 @@ export const ERROR_CODES = {
   'E-REGISTRY': 'The model registry refused or holds something unexpected.',
   'E-NO-MODEL': 'No model package fits what was asked for.',
   'E-NOT-APPROVED': 'The model package is not approved.',
+  'E-IMAGE': 'An image or its repository is not there, or is not of a kind that can be used.',
+  'E-TAG': 'The tag belongs to another image.',
+  'E-VULNERABLE': 'The image has vulnerabilities that forbid it.',
+  'E-SCAN': 'The scan of the image says nothing, so the image is not let pass.',
+  'E-IGNORE-FILE': 'The file of ignored vulnerabilities cannot be used.',
+  'E-NO-ENGINE': 'A Dockerfile is to be built, and no Docker engine is there.',
+  'E-BUILD': 'The Docker engine did not build the image.',
   'E-VERSION': 'A document was written by a newer version of the suite.',
 } as const satisfies Readonly<Record<`E-${string}`, string>>
 

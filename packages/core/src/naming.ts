@@ -93,6 +93,18 @@ export const parsePackageArn = (text: string): { readonly group: string; readonl
   return GROUP_NAME_PATTERN.test(group) ? { group, version: Number(version) } : undefined
 }
 
+export interface ImageTagParts {
+  readonly sha: string
+  /** Of the model package; absent for an image without a model. */
+  readonly version?: number
+  /** Digest of what the image is made of, in hex; its first eight digits are used. */
+  readonly key: string
+}
+
+/** `<sha7>-m<package version>-<key8>`: says the code and the model, and differs when anything else does. */
+export const imageTag = ({ sha, version = 0, key }: ImageTagParts): string =>
+  `${sha.slice(0, 7)}-m${version}-${key.slice(0, 8)}`
+
 /** Page of a workflow run. */
 export const runUrl = ({ serverUrl, repository, runId }: RunIdentity): string =>
   `${serverUrl}/${repository}/actions/runs/${runId}`

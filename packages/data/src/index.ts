@@ -1,6 +1,7 @@
 export type { DocumentFault, Reading } from './documents/document-fault.ts'
 export { type DocumentPath, readYaml, type YamlDocument } from './documents/yaml-document.ts'
 export { readGate } from './gate-file/read-gate.ts'
+export { readIgnoreFile } from './ignore-file/read-ignore-file.ts'
 export { digesting, digestOf, type Digesting } from './archives/digest.ts'
 export { type Member, readMember, readMembers } from './archives/read-member.ts'
 export type { PredictionFile } from './predictions/open-table.ts'

@@ -16,6 +16,10 @@ export const BUCKETS = ['mlops-dev', 'mlops-staging', 'mlops-prod'] as const
 /** The image that the example names; the local cloud runs its jobs with an interpreter of this machine. */
 export const IMAGE = `683313688378.dkr.ecr.${REGION}.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3`
 
+/** Repository of ECR that the example's images are pushed to, and the one with what they may be built on. */
+export const IMAGE_REPOSITORY = 'retail/basket-sensitivity'
+export const BASE_REPOSITORY = 'base/python'
+
 const VALUES: Readonly<Record<string, string>> = {
   partition: 'aws',
   region: REGION,
@@ -25,6 +29,8 @@ const VALUES: Readonly<Record<string, string>> = {
   'data-bucket': 'mlops-*',
   'job-name-prefix': 'basket-sensitivity',
   'model-package-group': 'basket-sensitivity*',
+  'image-repository': IMAGE_REPOSITORY,
+  'base-repository': BASE_REPOSITORY,
 }
 
 const document = (name: string): Policy =>
@@ -85,5 +91,13 @@ export const localAccount = ({ jwks, python, raw, action, quotas = [] }: Account
   buckets: [...BUCKETS],
   objects: (raw?.buckets ?? []).map((bucket) => ({ bucket, prefix: 'raw/', folder: raw?.folder ?? '' })),
   images: [{ match: '*/sagemaker-scikit-learn:*', python }],
+  repositories: [
+    {
+      repositoryName: IMAGE_REPOSITORY,
+      imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+      imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'latest-*' }],
+    },
+    { repositoryName: BASE_REPOSITORY, imageTagMutability: 'IMMUTABLE' },
+  ],
   quotas,
 })

@@ -1,0 +1,69 @@
+import type { Blob, EcrRepository } from '@mlops/core'
+import { inRepository, nameOf, type Send } from './calls.ts'
+
+/** How often an upload that ECR has lost is begun anew. */
+const TRIES = 3
+/** Parts of less are refused, but for the last one (API reference, CompleteLayerUpload). */
+const SMALLEST_PART = 5 * 2 ** 20
+const LARGEST_PART = 20 * 2 ** 20
+
+/** Where ECR stands, when it says that a part does not follow what it has. */
+const receivedSoFar = (error: unknown): number | undefined => {
+  if (nameOf(error) !== 'InvalidLayerPartException') return undefined
+  const last = (error as { readonly lastValidByteReceived?: number }).lastValidByteReceived
+  return last === undefined ? undefined : last + 1
+}
+
+/**
+ * Uploads a blob in parts, one after the other: ECR takes none that does not follow the last. A part whose answer was lost
+ * is not sent again, as ECR tells how far it is.
+ */
+const uploadOnce = async (send: Send, repository: EcrRepository, blob: Blob, signal: AbortSignal) => {
+  const where = inRepository(repository)
+  const abort = { abortSignal: signal }
+  const { uploadId, partSize = LARGEST_PART } = await send(({ client, facade }) =>
+    client.send(new facade.InitiateLayerUploadCommand(where), abort),
+  )
+  const size = Math.min(LARGEST_PART, Math.max(SMALLEST_PART, partSize))
+  for (let from = 0, stuck = 0; from < blob.size;) {
+    const bytes = await blob.read(from, size)
+    const part = { partFirstByte: from, partLastByte: from + bytes.length - 1, layerPartBlob: bytes }
+    try {
+      await send(({ client, facade }) =>
+        client.send(new facade.UploadLayerPartCommand({ ...where, uploadId, ...part }), abort),
+      )
+      from += bytes.length
+    } catch (error) {
+      const received = receivedSoFar(error)
+      stuck = received === from ? stuck + 1 : 0
+      if (received === undefined || received > blob.size || stuck === TRIES) throw error
+      from = received
+    }
+  }
+  await send(({ client, facade }) =>
+    client.send(new facade.CompleteLayerUploadCommand({ ...where, uploadId, layerDigests: [blob.digest] }), abort),
+  )
+}
+
+/**
+ * Uploads a blob; one that somebody else has uploaded meanwhile is as good.
+ *
+ * @param isThere asks ECR whether it has the blob: an upload that it no longer knows may have been completed
+ */
+export const uploadBlob = async (
+  send: Send,
+  repository: EcrRepository,
+  blob: Blob,
+  { signal, isThere }: { readonly signal: AbortSignal; readonly isThere: () => Promise<boolean> },
+): Promise<void> => {
+  for (let tries = 1; ; tries += 1)
+    try {
+      return await uploadOnce(send, repository, blob, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (nameOf(error) === 'LayerAlreadyExistsException') return
+      if (nameOf(error) !== 'UploadNotFoundException') throw error
+      if (await isThere()) return
+      if (tries === TRIES) throw error
+    }
+}
