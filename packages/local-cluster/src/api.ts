@@ -80,14 +80,17 @@ export const createApi = ({ endpoint, ca, token }: Endpoint): Api => {
   const send = (options: SendOptions, path: string, body?: unknown): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const { contentType, ...rest } = options
+      const text = body === undefined ? '' : JSON.stringify(body)
       const headers = {
         authorization: `Bearer ${token}`,
         accept: 'application/json',
         ...(contentType !== undefined && { 'content-type': contentType }),
+        // Node gives the body of a DELETE no length by itself, and the server would read it as the next request.
+        'content-length': Buffer.byteLength(text),
       }
       const request = httpsRequest(`${endpoint}${path}`, { agent, ...rest, headers }, resolve)
       request.on('error', reject)
-      request.end(body === undefined ? undefined : JSON.stringify(body))
+      request.end(text)
     })
   const ask = async <T>(options: SendOptions, path: string, body?: unknown): Promise<T> => {
     const response = await send(options, path, body)

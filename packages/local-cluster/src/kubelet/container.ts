@@ -9,7 +9,7 @@ import { cleanUp, execute, prepare, type Prepared, type Running, start, StartErr
 import type { Place } from './downward.ts'
 import { ConfigError, environmentOf } from './environment.ts'
 import type { Events, EventType } from './events.ts'
-import { ImageError, type ImageStore } from './image-store.ts'
+import { checkReference, ImageError, type ImageStore } from './image-store.ts'
 import { createLog, lastWords } from './logs.ts'
 import type { MemoryWatch } from './memory.ts'
 import {
@@ -87,7 +87,8 @@ export const createContainer = (options: ContainerOptions): Container => {
   const { node, spec, place, isInit, folder, volumes, before, onChange } = options
   const fieldPath = `spec.${isInit ? 'initContainers' : 'containers'}{${spec.name}}`
   const stopped = new AbortController()
-  let state: ContainerState = { waiting: { reason: isInit || before ? 'PodInitializing' : 'ContainerCreating' } }
+  const hasInit = (options.pod().spec.initContainers ?? []).length > 0
+  let state: ContainerState = { waiting: { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' } }
   let lastState = lostWith(before)
   let restarts = before?.containerID === undefined ? 0 : before.restartCount + 1
   let runs = restarts
@@ -125,6 +126,7 @@ export const createContainer = (options: ContainerOptions): Container => {
         return present
       }
       try {
+        checkReference(reference)
         if (imagePullPolicy === 'Never')
           throw new ImageError(
             'ErrImageNeverPull',

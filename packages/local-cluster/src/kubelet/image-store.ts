@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { parseReference } from '../image/reference.ts'
+import { type ImageReference, parseReference } from '../image/reference.ts'
 import { type Image, type ImageSource, PullError, type PullFault, pullMessage } from '../image/source.ts'
 
 /** A trouble that is to befall pulls. */
@@ -20,6 +20,14 @@ export class ImageError extends Error {
   }
 }
 
+/** Reads the name of an image. Throws ImageError. */
+export const checkReference = (text: string): ImageReference => {
+  const reference = parseReference(text)
+  if (reference !== undefined) return reference
+  const why = `couldn't parse image name "${text}": invalid reference format`
+  throw new ImageError('InvalidImageName', `Failed to apply default image tag "${text}": ${why}`)
+}
+
 export interface ImageStore {
   readonly find: (reference: string) => Image | undefined
   /** Pulls, once at a time for each reference. Throws ImageError. */
@@ -36,11 +44,7 @@ export const createImageStore = (source: ImageSource, folder: string): ImageStor
   let pulls = 0
 
   const fetchImage = async (text: string): Promise<Image> => {
-    const reference = parseReference(text)
-    if (reference === undefined) {
-      const why = `couldn't parse image name "${text}": invalid reference format`
-      throw new ImageError('InvalidImageName', `Failed to apply default image tag "${text}": ${why}`)
-    }
+    const reference = checkReference(text)
     const found = troubles.find((one) => text.includes(one.reference) && one.until > Date.now())
     try {
       if (found !== undefined) throw new PullError(found.fault, 'so it was asked for')

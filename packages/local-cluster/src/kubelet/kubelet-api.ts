@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { chooseLines, keptLines, type LogOptions, readLog } from './logs.ts'
+import { chooseLines, followLog, keptLines, type LogOptions, type LogReader } from './logs.ts'
 import type { ContainerStatus } from './pod.ts'
 import type { PodWorker } from './pod-worker.ts'
 
@@ -45,16 +45,14 @@ const noLog = (pod: string, { name, state }: ContainerStatus, previous: boolean)
   return `container "${name}" in pod "${pod}" is waiting to start: ${WAITING[reason] ?? reason}`
 }
 
-const follow = async (file: string, options: LogOptions, isOver: () => boolean, response: ServerResponse) => {
-  for (let { read } = readLog(file); !response.destroyed;) {
+const follow = async (reader: LogReader, options: LogOptions, isOver: () => boolean, response: ServerResponse) => {
+  for (let over = false; !over && !response.destroyed;) {
     // Asked before it is read: what the process said last must not be missed.
-    const over = isOver()
-    const next = readLog(file, read)
-    response.write(chooseLines(next.lines, { ...options, tailLines: undefined }))
-    read = next.read
-    if (over) return
-    await sleep(FOLLOW_MS)
+    over = isOver()
+    response.write(chooseLines(reader.next(), { ...options, tailLines: undefined }))
+    if (!over) await sleep(FOLLOW_MS)
   }
+  reader.close()
 }
 
 const answer = async (url: URL, response: ServerResponse, find: KubeletApiOptions['find']): Promise<void> => {
@@ -68,10 +66,12 @@ const answer = async (url: URL, response: ServerResponse, find: KubeletApiOption
   if (file === undefined) return fail(400, noLog(podName, container.status(), previous))
   const options = optionsOf(url.searchParams)
   response.writeHead(200, { 'content-type': 'text/plain' })
-  const text = Buffer.from(chooseLines(keptLines(file), options))
-  response.write(text.subarray(0, options.limitBytes))
+  const isFollowed = url.searchParams.get('follow') === 'true' && !previous
+  // Opened before the rest is read: nothing falls between the two.
+  const reader = isFollowed ? followLog(file) : undefined
+  response.write(Buffer.from(chooseLines(keptLines(file), options)).subarray(0, options.limitBytes))
   const isOver = () => container.logFile(false) !== file || container.status().state.running === undefined
-  if (url.searchParams.get('follow') === 'true' && !previous) await follow(file, options, isOver, response)
+  if (reader !== undefined) await follow(reader, options, isOver, response)
   response.end()
 }
 

@@ -1,4 +1,15 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 
 // As the real kubelet's containerLogMaxSize; the file before it is kept.
@@ -56,15 +67,41 @@ export interface LogOptions {
 const wordsOf = (line: string) => line.slice(line.indexOf(' ') + 1)
 const timeOf = (line: string) => Date.parse(line.slice(0, line.indexOf(' ')))
 
-/** Complete lines that were written to a log until now, and how much of its file that is. */
-export const readLog = (file: string, from = 0): { readonly lines: readonly string[]; readonly read: number } => {
-  if (!existsSync(file)) return { lines: [], read: from }
-  const all = readFileSync(file)
-  // It was rotated away since: what is new is in a new file.
-  const start = all.length < from ? 0 : from
-  const end = all.lastIndexOf(10) + 1
-  if (end <= start) return { lines: [], read: start }
-  return { lines: all.subarray(start, end).toString().split('\n').slice(0, -1), read: end }
+const linesOf = (text: string): readonly string[] => text.split('\n').slice(0, -1)
+
+const bytesFrom = (descriptor: number, from: number): Buffer => {
+  const bytes = Buffer.alloc(Math.max(0, fstatSync(descriptor).size - from))
+  return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, from))
+}
+
+export interface LogReader {
+  /** Complete lines that were written since it was asked last, even after the file was removed. */
+  readonly next: () => readonly string[]
+  readonly close: () => void
+}
+
+/** Follows a log from its end, through rotation. */
+export const followLog = (file: string): LogReader => {
+  let descriptor = openSync(file, 'r')
+  const complete = (bytes: Buffer) => bytes.subarray(0, bytes.lastIndexOf(10) + 1)
+  let read = complete(bytesFrom(descriptor, 0)).length
+  const take = (): readonly string[] => {
+    const bytes = complete(bytesFrom(descriptor, read))
+    read += bytes.length
+    return linesOf(bytes.toString())
+  }
+  return {
+    next: () => {
+      const lines = take()
+      const now = statSync(file, { throwIfNoEntry: false })
+      if (now === undefined || now.ino === fstatSync(descriptor).ino) return lines
+      closeSync(descriptor)
+      descriptor = openSync(file, 'r')
+      read = 0
+      return [...lines, ...take()]
+    },
+    close: () => closeSync(descriptor),
+  }
 }
 
 /** The lines of a log that somebody asked for, as they asked for them. */
@@ -77,8 +114,10 @@ export const chooseLines = (
   return last.map((line) => `${timestamps ? line : wordsOf(line)}\n`).join('')
 }
 
+const linesIn = (file: string) => (existsSync(file) ? linesOf(readFileSync(file, 'utf8')) : [])
+
 /** All lines that are kept of a log. */
-export const keptLines = (file: string): readonly string[] => [...readLog(older(file)).lines, ...readLog(file).lines]
+export const keptLines = (file: string): readonly string[] => [...linesIn(older(file)), ...linesIn(file)]
 
 const MESSAGE_BYTES = 2048
 const MESSAGE_LINES = 80

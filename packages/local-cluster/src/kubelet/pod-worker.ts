@@ -152,6 +152,7 @@ export const createPodWorker = (options: PodWorkerOptions): PodWorker => {
         return
       } catch (error) {
         if (error instanceof ApiError && (error.status === 404 || error.status === 409)) return
+        console.log(`end of ${namespace}/${name}: ${String(error)}`)
         await sleepFor(RETRY_MS)
       }
   }

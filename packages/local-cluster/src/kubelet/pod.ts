@@ -180,8 +180,8 @@ export interface ContainerStatus {
 export interface Condition {
   readonly type: string
   readonly status: 'True' | 'False'
-  readonly reason?: string
-  readonly message?: string
+  readonly reason?: string | null
+  readonly message?: string | null
   readonly lastTransitionTime?: string
   readonly observedGeneration?: number
 }

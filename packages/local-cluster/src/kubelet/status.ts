@@ -38,10 +38,12 @@ export const phaseOf = ({ pod, init, containers, evicted }: PodState): string =>
   return containers.some(hasRun) ? 'Running' : 'Pending'
 }
 
-const condition = (type: string, holds: boolean, reason: string, message?: string): Condition => ({
+const condition = (type: string, holds: boolean, reason: string, message: string | null = null): Condition => ({
   type,
   status: holds ? 'True' : 'False',
-  ...(!holds && { reason, ...(message !== undefined && { message }) }),
+  // What was said while it did not hold would stay otherwise: the patch is merged into the condition.
+  reason: holds ? null : reason,
+  message: holds ? null : message,
 })
 
 const names = (statuses: readonly ContainerStatus[]) => statuses.map(({ name }) => name).join(' ')
@@ -52,7 +54,7 @@ const conditionsOf = (state: PodState): readonly Condition[] => {
   const unready = containers.filter(({ ready }) => !ready)
   const isDone = ['Succeeded', 'Failed'].includes(phaseOf(state)) && evicted === undefined
   const reason = isDone ? 'PodCompleted' : 'ContainersNotReady'
-  const message = isDone ? undefined : `containers with unready status: [${names(unready)}]`
+  const message = isDone ? null : `containers with unready status: [${names(unready)}]`
   const gates = (pod.spec.readinessGates ?? []).filter(
     ({ conditionType }) =>
       !pod.status?.conditions?.some(({ type, status }) => type === conditionType && status === 'True'),
