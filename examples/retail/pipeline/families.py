@@ -16,13 +16,27 @@ from xgboost import XGBClassifier
 JOBS = 2
 
 
-def logistic_regression(seed: int, _trees: int) -> Any:
-    """Linear; needs scaled columns without gaps."""
-    return make_pipeline(
-        SimpleImputer(strategy="median", add_indicator=True),
-        StandardScaler(),
-        LogisticRegression(max_iter=300, random_state=seed),
+def linear(model: Any) -> Any:
+    """A linear model; needs scaled columns without gaps."""
+    return make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler(), model)
+
+
+def boosted(kind: Callable[..., Any], seed: int, trees: int) -> Any:
+    """Boosted trees; they take gaps as they are."""
+    return kind(
+        n_estimators=trees,
+        max_depth=6,
+        learning_rate=0.1,
+        subsample=0.8,
+        tree_method="hist",
+        n_jobs=JOBS,
+        random_state=seed,
     )
+
+
+def logistic_regression(seed: int, _trees: int) -> Any:
+    """Linear, for probabilities of classes."""
+    return linear(LogisticRegression(max_iter=300, random_state=seed))
 
 
 def decision_tree(seed: int, _trees: int) -> Any:
@@ -44,16 +58,8 @@ def random_forest(seed: int, trees: int) -> Any:
 
 
 def xgboost(seed: int, trees: int) -> Any:
-    """Boosted trees; takes gaps as they are."""
-    return XGBClassifier(
-        n_estimators=trees,
-        max_depth=6,
-        learning_rate=0.1,
-        subsample=0.8,
-        tree_method="hist",
-        n_jobs=JOBS,
-        random_state=seed,
-    )
+    """Boosted trees, for probabilities of classes."""
+    return boosted(XGBClassifier, seed, trees)
 
 
 FAMILIES: dict[str, Callable[[int, int], Any]] = {

@@ -28,10 +28,10 @@ class InputFaults(Exception):
     """Everything that is wrong with a request, each as `E-CODE: what happened | why | do this`."""
 
     def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("\n".join(faults))
         more = len(faults) - FAULTS_SHOWN
         left = [f"E-MORE: {more} more faults | {FAULTS_SHOWN} are shown | correct these first"] if more > 0 else []
         self.faults = [*faults[:FAULTS_SHOWN], *left]
+        super().__init__("\n".join(self.faults))
 
 
 @dataclass(frozen=True)

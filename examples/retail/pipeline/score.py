@@ -24,12 +24,14 @@ import pyarrow.parquet as pq
 
 from gold import read_channel, sample
 from predictor import FACTS_FILE, MODEL_FILE, InputFaults, Model, ModelFault, Predictions, answers, load, predict, words
-from schema import LABEL
+from schema import IDENTITY, LABEL
 
 ARCHIVE: Final = "model.tar.gz"
 GOLDEN_ROWS: Final = 20
 #: Ours are a megabyte; what unpacks to more than this is no model of this pipeline.
 LARGEST_ARCHIVE: Final = 4 * 2**30
+#: What identifies a row, says what is true of it, and groups it.
+NEEDED: Final = (*IDENTITY, LABEL, "lines", "mailer_share", "display_share")
 #: A smaller part of the evaluation data is the same part for every model.
 SAMPLE_SEED: Final = 20260101
 
@@ -80,13 +82,17 @@ def names_of(model: Model) -> dict[str, Any]:
     return {"model_version": model.version, "classes": list(model.classes)}
 
 
+def requests_of(model: Model, table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The table as the service is asked: features by name, None where nothing is known."""
+    return pa.Table.from_pandas(table[list(model.features)], preserve_index=False).to_pylist()
+
+
 def predict_table(model: Model, table: pd.DataFrame) -> Predictions:
-    """The model's answers to a table, asked as requests are: features by name, None where nothing is known."""
+    """The model's answers to a table that has its features."""
     absent = [name for name in model.features if name not in table.columns]
     if absent:
         raise ModelFault(f"it needs {', '.join(absent)}, which the candidate's evaluation data lacks")
-    requests = pa.Table.from_pandas(table[list(model.features)], preserve_index=False)
-    return predict(model, requests.to_pylist())
+    return predict(model, requests_of(model, table))
 
 
 def score_candidate(folder: Path, table: pd.DataFrame) -> tuple[Model, Predictions]:
@@ -94,8 +100,10 @@ def score_candidate(folder: Path, table: pd.DataFrame) -> tuple[Model, Predictio
     try:
         model = load_archive(folder)
         return model, predict_table(model, table)
-    except (ModelFault, InputFaults) as error:
+    except ModelFault as error:
         raise SystemExit(f"E-CANDIDATE: the candidate cannot be scored | {error} | train it again") from error
+    except InputFaults as error:
+        raise SystemExit(str(error)) from error
 
 
 def score_champion(folder: Path, table: pd.DataFrame, candidate: Model) -> tuple[dict[str, Any], Predictions | None]:
@@ -155,16 +163,27 @@ def choose_golden(table: pd.DataFrame, classes: tuple[str, ...]) -> list[int]:
 def golden(model: Model, table: pd.DataFrame, chosen: list[int]) -> list[dict[str, Any]]:
     """Requests as the service gets them, each with the candidate's answer."""
     picked = table.iloc[chosen]
-    requests = pa.Table.from_pandas(picked[list(model.features)], preserve_index=False).to_pylist()
     return [
         {"id": str(basket), "request": request, "response": answers(model, [request])[0]}
-        for basket, request in zip(picked["basket_id"], requests, strict=True)
+        for basket, request in zip(picked["basket_id"], requests_of(model, picked), strict=True)
     ]
+
+
+def evaluation_data(folder: Path) -> pd.DataFrame:
+    """Gold's test part, with all that is needed beside the features."""
+    table = read_channel(folder)
+    absent = [name for name in NEEDED if name not in table.columns]
+    if absent:
+        raise SystemExit(
+            f"E-COLUMNS: the evaluation data lacks {', '.join(absent)} | it is not what the ETL writes | "
+            "give gold's test part"
+        )
+    return table
 
 
 def score(options: argparse.Namespace) -> dict[str, Any]:
     """Scores both models, writes the three files and returns the metadata."""
-    everything = read_channel(options.test)
+    everything = evaluation_data(options.test)
     table = sample(everything, options.test_rows, SAMPLE_SEED)
     model, found = score_candidate(options.candidate, table)
     strange = sorted(set(table[LABEL].astype(str)) - set(model.classes))

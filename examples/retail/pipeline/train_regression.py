@@ -15,41 +15,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from xgboost import XGBRegressor
 
 import job
 import plots
-from families import JOBS
+from families import boosted, linear
 from gold import features_of, matrix_of, read_channel
 from schema import DISCOUNT_SHARE
 
-
-def ridge(seed: int, _trees: int) -> Any:
-    """Linear; needs scaled columns without gaps."""
-    return make_pipeline(
-        SimpleImputer(strategy="median", add_indicator=True), StandardScaler(), Ridge(random_state=seed)
-    )
-
-
-def xgboost(seed: int, trees: int) -> Any:
-    """Boosted trees; takes gaps as they are."""
-    return XGBRegressor(
-        n_estimators=trees,
-        max_depth=6,
-        learning_rate=0.1,
-        subsample=0.8,
-        tree_method="hist",
-        n_jobs=JOBS,
-        random_state=seed,
-    )
-
-
-FAMILIES: dict[str, Callable[[int, int], Any]] = {"ridge": ridge, "xgboost": xgboost}
+FAMILIES: dict[str, Callable[[int, int], Any]] = {
+    "ridge": lambda seed, _trees: linear(Ridge(random_state=seed)),
+    "xgboost": lambda seed, trees: boosted(XGBRegressor, seed, trees),
+}
 
 
 def evaluate(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:

@@ -249,13 +249,33 @@ def test_a_candidate_that_cannot_be_used_is_an_error(
     assert not (tmp_path / "scored").exists()
 
 
-def test_labels_that_the_candidate_does_not_know_are_an_error(channels: Path, candidate: Path, tmp_path: Path) -> None:
-    table = pd.read_parquet(channels / "test").head(30)
-    table.loc[3, "BASKET_PRICE_SENSITIVITY"] = "Extreme"
-    (tmp_path / "other/test").mkdir(parents=True)
-    table.to_parquet(tmp_path / "other/test/baskets.parquet")
-    with pytest.raises(SystemExit, match="E-LABEL: the evaluation data is labelled Extreme"):
-        score.score(options(tmp_path / "other", candidate, tmp_path))
+def drop_label(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(columns="BASKET_PRICE_SENSITIVITY")
+
+
+def relabel(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(BASKET_PRICE_SENSITIVITY="Extreme")
+
+
+def overflow(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(units=float("inf"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (drop_label, "E-COLUMNS: the evaluation data lacks BASKET_PRICE_SENSITIVITY"),
+        (relabel, "E-LABEL: the evaluation data is labelled Extreme"),
+        (overflow, "E-VALUE: units of row 1 is inf"),
+    ],
+)
+def test_evaluation_data_that_cannot_be_used_is_an_error(
+    channels: Path, candidate: Path, tmp_path: Path, change: Callable[[pd.DataFrame], pd.DataFrame], message: str
+) -> None:
+    (tmp_path / "test").mkdir()
+    change(pd.read_parquet(channels / "test").head(30)).to_parquet(tmp_path / "test/baskets.parquet")
+    with pytest.raises(SystemExit, match=message):
+        score.score(options(tmp_path, candidate, tmp_path))
 
 
 def entry(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
