@@ -24,11 +24,14 @@ const escaped = (text: string) =>
     // A space of no width keeps GitHub from notifying people and cross-referencing issues.
     .replaceAll(/(?<!\w)@(?=\w)|#(?=\d)|\bGH-(?=\d)/gi, '$&&#8203;')
 
+/** A dollar begins a formula on GitHub, and its escape would become a part of a bare address: the address is said twice. */
+const link = (address: string) => (address.includes('$') ? `[${escaped(address)}](<${address}>)` : address)
+
 /** Text in one line, shown to the letter: only a plain web address becomes a link. */
 const inline = (text: string) =>
   oneLine(text)
-    .split(/(\bhttps?:\/\/[^\s<>|`"()[\]*~$\\]+)/)
-    .map((part, index) => (index % 2 === 1 ? part : escaped(part)))
+    .split(/(\bhttps?:\/\/[^\s<>|`"()[\]*~\\]+)/)
+    .map((part, index) => (index % 2 === 1 ? link(part) : escaped(part)))
     .join('')
 
 /** The same at the start of a line, where some characters begin a block or a task (CommonMark 4 and 5, GFM 5.3). */

@@ -13,6 +13,13 @@ test('a table cell cannot break out of its table', () => {
   expect(text).toContain('| a | n |\n| --- | ---: |\n| p\\|q r&lt;b> | 1 |')
 })
 
+test("an address of the log's console, which is full of dollars, stays a whole link", () => {
+  const address = 'https://console.aws.amazon.com/#logsV2:log-groups/log-group/$252Faws$252Fsagemaker$252FTrainingJobs'
+  expect(markdown({ headline: `see ${address} now`, blocks: [] })).toBe(
+    `**see [${address.replaceAll('$', '\\$')}](<${address}>) now**\n`,
+  )
+})
+
 test('foreign text with backticks stays inside its fence', () => {
   const text = markdown({ headline: 'x', blocks: [{ kind: 'foreign', title: 'log', text: '```\n````\nend' }] })
   expect(text).toContain('`````text\n```\n````\nend\n`````')
