@@ -78,7 +78,7 @@ interface Stage {
 }
 
 const play = async (chapter: Chapter, number: number, { cloud, issuer, python, folder }: Stage) => {
-  say(`run ${number}: ${chapter.title}`)
+  say(`run ${number}: ${chapter.title} (the seconds of its own lines count from here)`)
   const out = join(folder, `run-${number}`)
   const pipeline = startPipeline({
     endpoint: cloud.endpoint,

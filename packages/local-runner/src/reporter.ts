@@ -26,11 +26,14 @@ const MARKS: Readonly<Record<string, string>> = {
 
 const stateOf = (job: JobRecord): string => (job.state === 'done' ? (job.result ?? 'done') : job.state)
 
+/** A whole commit id takes half of a line and tells a person no more than its start. */
+const short = (name: string) => name.replace(/@(?<start>[\da-f]{7})[\da-f]{33}\b/, '@$<start>')
+
 const row = (job: JobRecord): string => {
   const running =
     job.state === 'running' && job.started !== undefined ? Date.now() - Date.parse(job.started) : undefined
   const took = job.seconds === undefined ? running : job.seconds * 1000
-  const step = job.state === 'running' && job.step !== undefined ? `  ${job.step}` : ''
+  const step = job.state === 'running' && job.step !== undefined ? `  ${short(job.step)}` : ''
   return `  ${MARKS[stateOf(job)] ?? stateOf(job)} ${took === undefined ? '       ' : seconds(took)}  ${job.name}${step}`
 }
 
@@ -68,7 +71,7 @@ const createLines = (output: Output): View => {
     const before = known.get(job.id)
     known.set(job.id, job)
     for (const step of job.steps.slice(before?.steps.length ?? 0))
-      say(`${job.name}: ${step.name}: ${step.conclusion} (${step.seconds.toFixed(1)}s)`)
+      say(`${job.name}: ${short(step.name)}: ${step.conclusion} (${step.seconds.toFixed(1)}s)`)
     if (before === undefined || stateOf(before) !== stateOf(job)) say(`${job.name}: ${stateOf(job)}`)
   }
   return { show, close: () => undefined }

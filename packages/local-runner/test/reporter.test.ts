@@ -78,3 +78,13 @@ test('elsewhere each change is one line, and the end names outside actions and a
   expect(text).toContain('actions/checkout (2x): copies')
   expect(text).toContain('error [b: s] a.py:3: broken')
 })
+
+test('a commit id is shown by its start, a version as it is', () => {
+  let text = ''
+  const reporter = createReporter({ write: (part: string) => (text += part) }, false)
+  const step = { outcome: 'success', conclusion: 'success', started: '', seconds: 1, outputs: {} } as const
+  const names = [`Run actions/checkout@3d3c42e${'0'.repeat(33)}`, 'Run o/r/actions/x@v1']
+  reporter.job(job('a', { state: 'running', steps: names.map((name) => ({ ...step, name })) }))
+  expect(text).toContain('a: Run actions/checkout@3d3c42e: success')
+  expect(text).toContain('a: Run o/r/actions/x@v1: success')
+})
