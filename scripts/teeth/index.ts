@@ -1,4 +1,5 @@
 import { GATE_TEETH } from './gate.ts'
+import { IMAGE_TEETH } from './image.ts'
 import { JOB_TEETH } from './jobs.ts'
 import { PIPELINE_TEETH } from './pipeline.ts'
 import { policyTeeth } from './policies.ts'
@@ -14,6 +15,7 @@ export const allTeeth = (root: string): readonly Tooth[] => [
   ...JOB_TEETH,
   ...GATE_TEETH,
   ...REGISTRY_TEETH,
+  ...IMAGE_TEETH,
   ...STATISTICS_TEETH,
   ...policyTeeth(root),
 ]

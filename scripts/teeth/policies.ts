@@ -47,6 +47,22 @@ const [FIRST_MODEL, BETTER, WITHIN, WORSE, FEW, FAILED, ITSELF, FAIL_ON, BY_JOB,
 ] as const
 const OF_REGISTRY = [BETTER, WITHIN, WORSE, FEW, FAILED, ITSELF, FAIL_ON]
 
+const [BUILD, SAME, ONE_LAYER, TWO_TAGS, SELECTED, GONE, PLACEHOLDER, PLANNED, ENGINE, NOT_AGAIN, SAID] = [
+  'the first build',
+  'a run with the same ingredients',
+  'when only the model changes',
+  'two models on one commit',
+  'a group and a selector',
+  'a model that is gone',
+  'a placeholder has no model',
+  'a dry run shows the image',
+  'an engine builds a Dockerfile',
+  'the same ingredients are not built again',
+  'what the engine says when it fails',
+] as const
+const WITH_MODEL = [BUILD, SAME, ONE_LAYER, TWO_TAGS, SELECTED, ENGINE]
+const PUSHED = [...WITH_MODEL, PLACEHOLDER, PLANNED, NOT_AGAIN]
+
 /** Where each published policy is proven to be no wider than needed. */
 const POLICY_SUITES: Readonly<Record<string, PolicySuite>> = {
   'train-job': {
@@ -99,6 +115,19 @@ const POLICY_SUITES: Readonly<Record<string, PolicySuite>> = {
       SeeModel: REGISTERED,
       ReadFiles: REGISTERED,
       KeepFiles: REGISTERED,
+    },
+  },
+  'build-push-image': {
+    suite: 'actions/build-push-image/scenario/(builds|engine)',
+    breaks: {
+      FindPackages: [SELECTED],
+      SeePackages: [...WITH_MODEL, GONE],
+      ReadModel: [...WITH_MODEL, GONE],
+      ListData: [GONE],
+      ReadImages: [...PUSHED, SAID],
+      Push: PUSHED,
+      Scan: PUSHED,
+      LogIn: [ENGINE, NOT_AGAIN, SAID],
     },
   },
   'export-deployment-config': {

@@ -42,7 +42,12 @@ const silent = (status: string, why: string) =>
     why: `${why === '' ? 'ECR gives no reason' : why}; an image that nobody knows to be sound gets no tag`,
     hint: HINTS[status] ?? 'look at the image in ECR, and run the job again',
     // Each is a result of its own: scan-unsupported-image, scan-timed-out, …
-    outputs: { 'failure-class': `scan-${status.replace(/^SCAN_/, '').toLowerCase().replaceAll('_', '-')}` },
+    outputs: {
+      'failure-class': `scan-${status
+        .replace(/^SCAN_/, '')
+        .toLowerCase()
+        .replaceAll('_', '-')}`,
+    },
   })
 
 const vulnerable = (blocking: readonly [Finding, ...Finding[]], judgement: ScanJudgement) => {

@@ -1,6 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import {
   DescribeProcessingJobCommand,
   type DescribeProcessingJobResponse,
@@ -30,6 +36,7 @@ export interface World {
   readonly training: (name: string) => Promise<DescribeTrainingJobResponse>
   readonly processing: (name: string) => Promise<DescribeProcessingJobResponse>
   readonly put: (uri: string, body: string | Uint8Array) => Promise<void>
+  readonly remove: (uri: string) => Promise<void>
   /** Text of an object; undefined when there is none. */
   readonly read: (uri: string) => Promise<string | undefined>
   /** Keys below a prefix. */
@@ -135,6 +142,10 @@ export const openWorld = async ({ denied: expected = [], ...options }: WorldOpti
     put: async (uri, body) => {
       const { bucket, key } = placeOf(uri)
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(body) }))
+    },
+    remove: async (uri) => {
+      const { bucket, key } = placeOf(uri)
+      await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))
     },
     read: async (uri) => {
       const { bucket, key } = placeOf(uri)
