@@ -15,8 +15,8 @@ const block = (content: Uint8Array, last: boolean): Uint8Array => {
 }
 
 /**
- * A gzip stream whose bytes depend on nothing but the content. Compressors promise no such thing: Node's zlib takes other
- * ways through other processors and changes with Node itself, so the content is stored as it is.
+ * A gzip stream whose bytes depend on nothing but the content. Compressors promise no such thing: their
+ * bytes change with the version of zlib that Node brings and with the processor (docs/adr/0013), so content is stored as it is.
  */
 export async function* storedGzip(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   yield HEADER
