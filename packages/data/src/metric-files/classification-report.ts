@@ -18,7 +18,7 @@ const FIGURES: Readonly<Record<string, string>> = {
 
 /** What scikit-learn's `classification_report(output_dict=True)` returns. Without `accuracy` there is none: micro averages differ. */
 export const classificationReport: MetricFormat = {
-  name: 'classification-report',
+  name: 'sklearn',
   title: "scikit-learn's classification_report(output_dict=True)",
   recognises: (document) =>
     objectAt(document, 'macro avg') !== undefined && objectAt(document, 'weighted avg') !== undefined,

@@ -78,7 +78,7 @@ test('constraints are no metrics, and the message says so', () => {
 
 test("scikit-learn's report: averages by their names, and each class", () => {
   const file = readFixture('report.json')
-  expect(file).toMatchObject({ format: 'classification-report', rows: 200 })
+  expect(file).toMatchObject({ format: 'sklearn', rows: 200 })
   expect(values(file.metrics)).toMatchObject({
     accuracy: 0.865,
     f1_macro: 0.8519166845231227,
@@ -230,7 +230,7 @@ test('a format that the gate file names overrides the shape, or does not fit, or
   expect(errorOf(() => readJson(report, { format: 'model-monitor' }))).toMatch(
     /E-FORMAT.*not the shape of model-monitor/,
   )
-  expect(errorOf(() => readJson(report, { format: 'sklearn' }))).toMatch(/E-FORMAT.*classification-report/)
+  expect(errorOf(() => readJson(report, { format: 'excel' }))).toMatch(/E-FORMAT.*sklearn/)
 })
 
 test('what holds no figure is E-FORMAT and lists what is read', () => {
