@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { type Cluster, ensureBinary, type ImageTable } from '../src/index.ts'
@@ -67,7 +67,10 @@ export const isAlive = (pid: number): boolean => {
 
 /** A cluster as its user sees it: through kubectl, and through the API. */
 export const userOf = (cluster: Cluster) => {
-  const options = { env: { PATH: `${cluster.bin}:${process.env['PATH']}`, KUBECONFIG: cluster.kubeconfig } }
+  // kubectl keeps what it has discovered in its home.
+  const home = dirname(cluster.kubeconfig)
+  const path = `${cluster.bin}:${process.env['PATH']}`
+  const options = { env: { PATH: path, HOME: home, KUBECONFIG: cluster.kubeconfig } }
   const kubectl = async (...args: readonly string[]): Promise<Result> => {
     try {
       return { code: 0, ...(await promisify(execFile)('kubectl', args, options)) }

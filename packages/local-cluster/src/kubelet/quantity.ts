@@ -23,6 +23,6 @@ const SUFFIXES: Readonly<Record<string, number>> = {
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
 export const parseQuantity = (text: string): number => {
-  const [, number = '', suffix = ''] = /^([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(text) ?? []
+  const [, number, suffix = ''] = /^([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(text) ?? []
   return Number(number) * (SUFFIXES[suffix] ?? Number.NaN)
 }
