@@ -15,7 +15,7 @@ export const REGISTRY_TEETH: readonly Tooth[] = [
     edits: [
       {
         file: 'actions/register-model/src/register.ts',
-        find: '  await registry.update({ arn: found.arn, approval: { status: approval.status, description } })\n',
+        find: '    approval: { status: approval.status, description },\n',
         replace: '',
       },
     ],
@@ -137,8 +137,9 @@ export const REGISTRY_TEETH: readonly Tooth[] = [
     edits: [
       {
         file: 'actions/register-model/src/register.ts',
-        find: 'const settled = await settle(completed, work, ports, context)',
-        replace: 'const settled = existing === undefined ? await settle(completed, work, ports, context) : completed',
+        find: 'const settled = await settle(completed, work, plan, ports, context)',
+        replace:
+          'const settled = existing === undefined ? await settle(completed, work, plan, ports, context) : completed',
       },
     ],
   },

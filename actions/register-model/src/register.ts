@@ -15,6 +15,7 @@ import {
   type PackageVersion,
   parseGroup,
   registrationKey,
+  rejudged,
   runToken,
   type S3Uri,
   tagValue,
@@ -122,6 +123,7 @@ const assertUnreplaced = async (found: ModelPackage, { artifact }: Work, ports: 
 const settle = async (
   found: ModelPackage,
   { approval }: Work,
+  plan: PackagePlan,
   { registry }: Ports,
   { identity, log }: Context,
 ): Promise<ModelPackage> => {
@@ -133,7 +135,12 @@ const settle = async (
     return found
   }
   const description = approvalDescription(approval.because, identity)
-  await registry.update({ arn: found.arn, approval: { status: approval.status, description } })
+  const metadata = rejudged(found, plan, sha256)
+  await registry.update({
+    arn: found.arn,
+    approval: { status: approval.status, description },
+    ...(metadata === undefined ? {} : { metadata }),
+  })
   return { ...found, approvalStatus: approval.status, approvalDescription: description }
 }
 
@@ -236,7 +243,7 @@ export const register = async (inputs: Inputs, ports: Ports, context: Context): 
   log.info(`${arn}: ${existing === undefined ? 'registered' : 'was registered before'}`)
   const completed = await awaitCompleted(ports.registry, arn, context)
   await assertUnreplaced(completed, work, ports, context)
-  const settled = await settle(completed, work, ports, context)
+  const settled = await settle(completed, work, plan, ports, context)
   await drawLineage(settled, inputs, ports, context)
   return {
     status: existing === undefined ? 'registered' : 'existing',

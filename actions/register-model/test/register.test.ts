@@ -235,7 +235,12 @@ test('a pending package of an earlier attempt is approved when the gate can tell
   await go().done
   judge('approve')
   await go({}, { runAttempt: 2 }).done
-  expect(packages()).toMatchObject([{ approvalStatus: 'Approved' }])
+  expect(packages()).toMatchObject([
+    {
+      approvalStatus: 'Approved',
+      metadata: { 'gate-verdict': 'approve', 'gate-report-digest': digestOf(reportOn('approve')) },
+    },
+  ])
 })
 
 test('the champion of the environment is named, and is never moved by a registration', async () => {

@@ -4,7 +4,7 @@ import { canonicalJson } from '../jobs/run-key.ts'
 import { runUrl, type Sha256 } from '../naming.ts'
 import type { RunIdentity } from '../ports.ts'
 import { metadataOf, metricEntries } from './metadata.ts'
-import { METADATA } from './package.ts'
+import { METADATA, type ModelPackage } from './package.ts'
 import type { PackageRequest } from './ports.ts'
 
 /** A file in S3 with the digest of its bytes, `sha256:<hex>`. */
@@ -45,16 +45,31 @@ export const registrationKey = (
   sha256: Sha256,
 ): string => sha256(canonicalJson({ group, image, artifact: artifact.digest, run }))
 
+/** What the metadata says of the judgement: the entries that change when a model is judged again. */
+const judgedEntries = ({ gateReport, report }: PackagePlan) => ({
+  [METADATA.gateDigest]: gateReport?.digest,
+  [METADATA.gateReport]: gateReport?.uri,
+  [METADATA.verdict]: report?.verdict,
+  [METADATA.dataDigest]: report?.predictions?.digest,
+})
+
+/** What a package that exists is to say of a newer judgement; undefined when it rests on the same report. */
+export const rejudged = (
+  { metadata }: Pick<ModelPackage, 'metadata'>,
+  plan: PackagePlan,
+  sha256: Sha256,
+): Readonly<Record<string, string>> | undefined =>
+  plan.gateReport === undefined || metadata[METADATA.gateDigest] === plan.gateReport.digest
+    ? undefined
+    : metadataOf({ ...metricEntries(plan.report?.metrics ?? []), ...judgedEntries(plan) }, sha256)
+
 const metadataEntries = (plan: PackagePlan, key: string, identity: RunIdentity) => ({
   ...plan.metadata,
   ...metricEntries(plan.report?.metrics ?? []),
   [METADATA.runKey]: key,
   [METADATA.artifactDigest]: plan.artifact.digest,
   [METADATA.artifactEtag]: plan.artifact.etag,
-  [METADATA.gateDigest]: plan.gateReport?.digest,
-  [METADATA.gateReport]: plan.gateReport?.uri,
-  [METADATA.verdict]: plan.report?.verdict,
-  [METADATA.dataDigest]: plan.report?.predictions?.digest,
+  ...judgedEntries(plan),
   [METADATA.trainingJob]: plan.trainingJob,
   [METADATA.runUrl]: runUrl(identity),
   [METADATA.golden]: plan.golden?.uri,
