@@ -78,6 +78,8 @@ class LocalCloud:
             secret = self._sessions.secret_of(principal.access_key)
             if secret is not None and "HTTP_AUTHORIZATION" in environ:
                 sigv4.verify(environ, body, secret, signature.service)
+            elif secret is not None and signature.service == "sts":
+                sigv4.verify_presigned(environ, secret, "sts")
             headers = {
                 name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")
             }

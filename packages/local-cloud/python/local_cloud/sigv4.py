@@ -1,4 +1,4 @@
-"""Checks that a request was signed with the secret of its key (Signature Version 4, Authorization header).
+"""Checks that a request was signed with the secret of its key (Signature Version 4, in its header or its query).
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from .call import AwsError
 from .sessions import QUERY_SERVICES
@@ -36,6 +36,20 @@ def verify(environ: Mapping[str, Any], body: bytes, secret: str, service: str) -
     to_sign = f"AWS4-HMAC-SHA256\n{environ.get('HTTP_X_AMZ_DATE', '')}\n{scope}\n{_sha256(request.encode())}"
     expected = hmac.new(_signing_key(secret, scope), to_sign.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected, match["signature"]):
+        raise _mismatch(service)
+
+
+def verify_presigned(environ: Mapping[str, Any], secret: str, service: str) -> None:
+    """Raises AwsError when the URL of a request without a body was not signed with `secret`."""
+    path, _, query = environ["RAW_URI"].partition("?")
+    values = {name: unquote(value) for name, _, value in (part.partition("=") for part in query.split("&"))}
+    scope = values.get("X-Amz-Credential", "").partition("/")[2]
+    signed = "&".join(part for part in query.split("&") if not part.startswith("X-Amz-Signature="))
+    names = values.get("X-Amz-SignedHeaders", "").split(";")
+    request = _canonical_request({**environ, "RAW_URI": f"{path}?{signed}"}, b"", service, names)
+    to_sign = f"AWS4-HMAC-SHA256\n{values.get('X-Amz-Date', '')}\n{scope}\n{_sha256(request.encode())}"
+    expected = hmac.new(_signing_key(secret, scope), to_sign.encode(), hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(expected, values.get("X-Amz-Signature", "")):
         raise _mismatch(service)
 
 

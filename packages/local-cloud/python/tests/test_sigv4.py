@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
@@ -91,3 +91,39 @@ def test_an_unsigned_s3_body_is_taken_as_declared() -> None:
     environ = signed("s3", "PUT", "/bucket/key", b"data", host="https://127.0.0.1:4566", sign_body=False)
     assert environ["HTTP_X_AMZ_CONTENT_SHA256"] == "UNSIGNED-PAYLOAD"
     sigv4.verify(environ, b"", SECRET, "s3")
+
+
+def presigned(secret: str = SECRET, header: str = "shop", expires: int = 60) -> dict[str, Any]:
+    """What EKS takes for a token: GetCallerIdentity in a URL whose signature covers a header with a cluster's name."""
+    url = f"{HOST}/?Action=GetCallerIdentity&Version=2011-06-15"
+    request = AWSRequest("GET", url, {"x-k8s-aws-id": header})
+    SigV4QueryAuth(Credentials("ASIAKEY", secret, "to/ken+="), "sts", "us-east-1", expires).add_auth(request)
+    url = urlsplit(request.url)
+    return {
+        "REQUEST_METHOD": "GET",
+        "RAW_URI": f"{url.path}?{url.query}",
+        "HTTP_HOST": url.netloc,
+        "HTTP_X_K8S_AWS_ID": header,
+    }
+
+
+def test_a_presigned_url_of_the_owner_holds() -> None:
+    sigv4.verify_presigned(presigned(), SECRET, "sts")
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        presigned(secret="another"),
+        {**presigned(), "HTTP_X_K8S_AWS_ID": "another"},
+        {**presigned(), "HTTP_HOST": "elsewhere"},
+        {**presigned(), "REQUEST_METHOD": "POST"},
+        {**presigned(), "RAW_URI": presigned()["RAW_URI"].replace("Expires=60", "Expires=61")},
+        {**presigned(), "RAW_URI": presigned()["RAW_URI"].partition("&X-Amz-Signature")[0]},
+        {**presigned(), "RAW_URI": "/?Action=GetCallerIdentity"},
+    ],
+)
+def test_a_presigned_url_that_was_changed_is_refused(environ: dict[str, Any]) -> None:
+    with pytest.raises(AwsError) as caught:
+        sigv4.verify_presigned(environ, SECRET, "sts")
+    assert caught.value.code == "SignatureDoesNotMatch"
