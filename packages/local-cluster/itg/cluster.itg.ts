@@ -259,10 +259,9 @@ test('never ready ends at the progress deadline with what the probe saw', async 
 })
 
 test('a container that fails its liveness or startup probe is killed and started again', async () => {
-  const ports = [{ containerPort: 8080 }]
   const probe = (path: string) => ({ httpGet: { path, port: 8080 }, periodSeconds: 1, failureThreshold: 1 })
   await user.apply(
-    podOf('lifeless', { ports, livenessProbe: probe('/broken') }),
+    podOf('lifeless', { livenessProbe: probe('/broken') }),
     podOf('slow', {
       ports,
       startupProbe: { ...probe('/'), exec: undefined, httpGet: undefined, tcpSocket: { port: 81 } },

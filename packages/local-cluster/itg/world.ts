@@ -8,7 +8,7 @@ import { type Cluster, ensureBinary, type ImageTable } from '../src/index.ts'
 import type { Pod } from '../src/kubelet/pod.ts'
 
 /** A service as an image would hold it: it answers /health, and everything else with what it sees. */
-const SERVER = `
+export const SERVER = `
 const http = require('node:http'), fs = require('node:fs')
 const { HOST, PORT, VERSION, SEES = '' } = process.env
 console.log('serving ' + VERSION)
@@ -104,8 +104,8 @@ export const userOf = (cluster: Cluster) => {
       .filter(({ involvedObject }) => involvedObject.name.startsWith(name))
       .map(({ reason, message }) => `${reason}: ${message}`)
   }
-  const get = async (service: string, path: string): Promise<Result> =>
-    kubectl('get', '--raw', `/api/v1/namespaces/default/services/${service}/proxy${path}`)
+  const get = async (service: string, asked: string): Promise<Result> =>
+    kubectl('get', '--raw', `/api/v1/namespaces/default/services/${service}/proxy${asked}`)
   return { kubectl, streamed, apply, pods, onlyPod, events, get }
 }
 
@@ -117,7 +117,7 @@ export const podOf = (name: string, container: object, spec: object = {}): objec
   spec: {
     terminationGracePeriodSeconds: 2,
     ...spec,
-    containers: [{ name: 'main', image: 'shop/service:v1', ...container }],
+    containers: [{ name: 'main', image: 'shop/service:v1', ports: [{ containerPort: 8080 }], ...container }],
   },
 })
 

@@ -48,7 +48,7 @@ describe('the name of an image', () => {
     'a//b',
     'app tag',
     '$(id)',
-    `${'a'.repeat(256)}`,
+    'a'.repeat(256),
   ])('%p is none', (name) => expect(parseReference(name)).toBeUndefined())
 
   test('is read from any text without a fault, and says what it was', () => {

@@ -20,7 +20,7 @@ const tokenOf = (
   url = 'https://sts.us-east-1.amazonaws.com/',
 ): string => {
   const query = new URLSearchParams({ ...GOOD, ...change })
-  return `k8s-aws-v1.${Buffer.from(`${url}?${query}`).toString('base64url')}`
+  return `k8s-aws-v1.${Buffer.from(`${url}?${query.toString()}`).toString('base64url')}`
 }
 
 describe('a token', () => {
