@@ -2,7 +2,7 @@ import type { JointTable, RowGroup } from '../gate/evidence.ts'
 import type { StatisticsSettings } from '../gate/gate.ts'
 import type { Interval } from '../gate/judgement.ts'
 import { sum } from '../metrics/bucket-metric.ts'
-import { classCounts, labelMetric, type LabelMetric } from '../metrics/label-metrics.ts'
+import { classCounts, isOfClass, labelMetric, type LabelMetric } from '../metrics/label-metrics.ts'
 import { tableOf } from '../metrics/metric-of.ts'
 import { basicBounds, bootstrap, percentileBounds, type Replicates, type Statistic } from './bootstrap.ts'
 import { project, type Projection } from './cells.ts'
@@ -53,8 +53,21 @@ const replicated = (
   return interval && { value: replicates.value, interval }
 }
 
-const byBootstrap = (question: Question, table: JointTable): Interval | undefined => {
-  const { metric, label, models, group, labels, settings } = question
+/** A table that tells only whether truth and answers are one class: 1, or another: 0. */
+const againstRest = ({ truth, candidate, champion, counts }: JointTable, label: number): JointTable => {
+  const isLabel = (column: Uint32Array) => column.map((value) => (value === label ? 1 : 0))
+  return { truth: isLabel(truth), candidate: isLabel(candidate), champion: isLabel(champion), counts }
+}
+
+/** A metric of one class knows no other classes, so that at most 8 cells have to be drawn for it. */
+const simplified = ({ metric, label, labels }: Question, table: JointTable) =>
+  label !== undefined && isOfClass(metric)
+    ? { table: againstRest(table, label), label: 1, labels: 2 }
+    : { table, label, labels }
+
+const byBootstrap = (question: Question, whole: JointTable): Interval | undefined => {
+  const { metric, models, group, settings } = question
+  const { table, label, labels } = simplified(question, whole)
   const projection = project(table, models)
   const { truth, answers, counts } = projection.cells
   const metrics = answers
