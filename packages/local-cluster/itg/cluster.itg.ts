@@ -263,7 +263,6 @@ test('a container that fails its liveness or startup probe is killed and started
   await user.apply(
     podOf('lifeless', { livenessProbe: probe('/broken') }),
     podOf('slow', {
-      ports,
       startupProbe: { ...probe('/'), exec: undefined, httpGet: undefined, tcpSocket: { port: 81 } },
     }),
   )

@@ -64,7 +64,7 @@ test('the session of a role with an access entry is let in, with the rights of i
   const token = eksToken(cloud.endpoint, session, 'shop')
   expect(await statusFor(token)).toBe(200)
   expect(await statusFor(token, '/api/v1/namespaces/default/secrets')).toBe(403)
-  const [call] = cluster.calls().filter(({ resource, status }) => resource === 'configmaps' && status === 200)
+  const call = cluster.calls().find(({ resource, status }) => resource === 'configmaps' && status === 200)
   expect(call?.user).toBe(`arn:aws:sts::${ACCOUNT}:assumed-role/deployer/run-7`)
   expect(call?.groups).toEqual(['deployers', 'system:authenticated'])
 })
