@@ -401,7 +401,7 @@ export const IMAGE_TEETH: readonly Tooth[] = [
       {
         file: 'packages/image/src/download.ts',
         find: '  retry(async () => {',
-        replace: '  (async (call: () => Promise<AsyncIterable<Uint8Array>>) => call())(async () => {',
+        replace: '  (async (call: () => Promise<T>) => call())(async () => {',
       },
     ],
   },

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { ActionError, type EcrImage, type EcrRepository, type ImageRegistry, type StoredManifest } from '@mlops/core'
 import type { BaseImage, ImageConfig, LayerReference } from './documents.ts'
 
@@ -11,24 +10,9 @@ const GZIPPED = new Set([
   'application/vnd.docker.image.rootfs.diff.tar.gzip',
   'application/vnd.oci.image.layer.v1.tar+gzip',
 ])
-const LARGEST_CONFIG = 8 * 2 ** 20
 
 const refuse = ({ name }: EcrRepository, why: string, hint: string) =>
   new ActionError({ code: 'E-IMAGE', kind: 'user', what: `an image of ${name} can't be used`, why, hint })
-
-/** The whole of a small blob. Throws E-IMAGE when it is not what its digest says. */
-const readBlob = async (registry: ImageRegistry, repository: EcrRepository, digest: string): Promise<string> => {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of await registry.open(repository, digest)) {
-    size += chunk.length
-    if (size > LARGEST_CONFIG) throw refuse(repository, 'its configuration has more than 8 MiB', 'use another image')
-    chunks.push(chunk)
-  }
-  const bytes = Buffer.concat(chunks)
-  if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` === digest) return bytes.toString()
-  throw refuse(repository, `its configuration has not the digest ${digest}`, 'run the job again')
-}
 
 interface ManifestDocument {
   readonly config?: { readonly digest?: string }
@@ -56,7 +40,7 @@ export const readImage = async (
       'use one with gzipped layers',
     )
   return {
-    config: JSON.parse(await readBlob(registry, repository, config?.digest ?? '')) as ImageConfig,
+    config: JSON.parse(await registry.readText(repository, config?.digest ?? '')) as ImageConfig,
     layers: layers.map(({ digest = '', size = 0 }): LayerReference => ({ digest, size })),
   }
 }

@@ -13,31 +13,8 @@ export interface EcrAccess {
   readonly signal: AbortSignal
 }
 
-export type Facade = typeof import('./ecr.ts')
-
-interface Opened {
-  readonly facade: Facade
-  readonly client: InstanceType<Facade['ECRClient']>
-}
-
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '')
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
-
-/** A call of ECR that is repeated while its error can pass by itself; any other error is thrown as AWS gives it. */
-export type Send = <T>(call: (opened: Opened) => Promise<T>) => Promise<T>
-
-export const sender = ({ config, retry }: EcrAccess): Send => {
-  let opened: Promise<Opened> | undefined
-  const open = () =>
-    (opened ??= (async () => {
-      const facade = await import('./ecr.ts')
-      return { facade, client: new facade.ECRClient(config) }
-    })())
-  return async (call) => {
-    const ready = await open()
-    return retry(() => call(ready))
-  }
-}
 
 /** The members by which requests name a repository. */
 export const inRepository = ({ account, name }: EcrRepository) => ({ registryId: account, repositoryName: name })

@@ -8,7 +8,7 @@ const DOCKER_CONFIG = 'application/vnd.docker.container.image.v1+json'
 const DOCKER_LAYER = 'application/vnd.docker.image.rootfs.diff.tar.gzip'
 
 /** What a container of an image starts as; in Docker's own field names. */
-export interface ContainerConfig {
+interface ContainerConfig {
   readonly Env?: readonly string[]
   readonly Entrypoint?: readonly string[]
   readonly Cmd?: readonly string[]

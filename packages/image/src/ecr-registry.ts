@@ -1,7 +1,8 @@
 import type { DescribeImageScanFindingsCommandOutput } from '@aws-sdk/client-ecr'
 import { ActionError, type EcrRepository, type ImageRegistry } from '@mlops/core'
-import { type EcrAccess, inRepository, nameOf, sender, toImageError } from './calls.ts'
-import { download } from './download.ts'
+import { type EcrAccess, inRepository, nameOf, toImageError } from './calls.ts'
+import { download, toFile, toText } from './download.ts'
+import { ecrClient } from './ecr-client.ts'
 import { scanOf } from './findings.ts'
 import { uploadBlob } from './upload-blob.ts'
 
@@ -21,9 +22,8 @@ const batchesOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
 
 /** The registry of an account in ECR, by its own API: no Docker engine and no login stands between. */
 export const ecrRegistry = (access: EcrAccess): ImageRegistry => {
-  const send = sender(access)
+  const ecr = ecrClient(access)
   const { signal } = access
-  const abort = { abortSignal: signal }
 
   /** Runs calls on a repository; what AWS throws becomes an error of ours. */
   const on = async <T>(repository: EcrRepository, doing: string, work: () => Promise<T>): Promise<T> => {
@@ -39,15 +39,10 @@ export const ecrRegistry = (access: EcrAccess): ImageRegistry => {
     on(repository, 'asking about layers of', async () => {
       const there = new Set<string>()
       for (const layerDigests of batchesOf([...new Set(digests)])) {
-        const { layers = [] } = await send(({ client, facade }) =>
-          client.send(
-            new facade.BatchCheckLayerAvailabilityCommand({
-              ...inRepository(repository),
-              layerDigests: [...layerDigests],
-            }),
-            abort,
-          ),
-        )
+        const { layers = [] } = await ecr.batchCheckLayerAvailability({
+          ...inRepository(repository),
+          layerDigests: [...layerDigests],
+        })
         for (const { layerDigest = '', layerAvailability } of layers)
           if (layerAvailability === 'AVAILABLE') there.add(layerDigest)
       }
@@ -57,16 +52,11 @@ export const ecrRegistry = (access: EcrAccess): ImageRegistry => {
   const manifest: ImageRegistry['manifest'] = (repository, image) =>
     on(repository, 'reading an image of', async () => {
       const identifier = 'tag' in image ? { imageTag: image.tag } : { imageDigest: image.digest }
-      const { images = [], failures = [] } = await send(({ client, facade }) =>
-        client.send(
-          new facade.BatchGetImageCommand({
-            ...inRepository(repository),
-            imageIds: [identifier],
-            acceptedMediaTypes: MEDIA_TYPES,
-          }),
-          abort,
-        ),
-      )
+      const { images = [], failures = [] } = await ecr.batchGetImage({
+        ...inRepository(repository),
+        imageIds: [identifier],
+        acceptedMediaTypes: MEDIA_TYPES,
+      })
       const [found] = images
       const [failure] = failures
       if (found?.imageManifest !== undefined)
@@ -88,18 +78,13 @@ export const ecrRegistry = (access: EcrAccess): ImageRegistry => {
   const put: ImageRegistry['put'] = (repository, { text, mediaType, digest }, tag) =>
     on(repository, 'pushing an image to', async () => {
       try {
-        await send(({ client, facade }) =>
-          client.send(
-            new facade.PutImageCommand({
-              ...inRepository(repository),
-              imageManifest: text,
-              imageManifestMediaType: mediaType,
-              imageDigest: digest,
-              ...(tag === undefined ? {} : { imageTag: tag }),
-            }),
-            abort,
-          ),
-        )
+        await ecr.putImage({
+          ...inRepository(repository),
+          imageManifest: text,
+          imageManifestMediaType: mediaType,
+          imageDigest: digest,
+          ...(tag === undefined ? {} : { imageTag: tag }),
+        })
         return 'put'
       } catch (error) {
         // It is there with this very tag: an earlier attempt has put it, or one whose answer was lost.
@@ -112,12 +97,7 @@ export const ecrRegistry = (access: EcrAccess): ImageRegistry => {
   const startScan: ImageRegistry['startScan'] = (repository, digest) =>
     on(repository, 'starting a scan in', async () => {
       try {
-        await send(({ client, facade }) =>
-          client.send(
-            new facade.StartImageScanCommand({ ...inRepository(repository), imageId: { imageDigest: digest } }),
-            abort,
-          ),
-        )
+        await ecr.startImageScan({ ...inRepository(repository), imageId: { imageDigest: digest } })
         return 'started'
       } catch (error) {
         if (nameOf(error) === 'LimitExceededException') return 'limited'
@@ -133,16 +113,11 @@ export const ecrRegistry = (access: EcrAccess): ImageRegistry => {
       let nextToken: string | undefined
       try {
         do {
-          const page: DescribeImageScanFindingsCommandOutput = await send(({ client, facade }) =>
-            client.send(
-              new facade.DescribeImageScanFindingsCommand({
-                ...inRepository(repository),
-                imageId: { imageDigest: digest },
-                ...(nextToken === undefined ? { maxResults: FINDINGS_PAGE } : { nextToken, maxResults: FINDINGS_PAGE }),
-              }),
-              abort,
-            ),
-          )
+          const page: DescribeImageScanFindingsCommandOutput = await ecr.describeImageScanFindings({
+            ...inRepository(repository),
+            imageId: { imageDigest: digest },
+            ...(nextToken === undefined ? { maxResults: FINDINGS_PAGE } : { nextToken, maxResults: FINDINGS_PAGE }),
+          })
           pages.push(page)
           nextToken = page.nextToken
         } while (nextToken !== undefined)
@@ -161,18 +136,19 @@ export const ecrRegistry = (access: EcrAccess): ImageRegistry => {
     scan,
     upload: (repository, blob) =>
       on(repository, 'uploading a layer to', () =>
-        uploadBlob(send, repository, blob, {
-          signal,
-          isThere: async () => (await missing(repository, [blob.digest])).length === 0,
-        }),
+        uploadBlob(ecr, repository, blob, async () => (await missing(repository, [blob.digest])).length === 0),
       ),
-    open: (repository, digest) =>
-      on(repository, 'downloading a layer of', () => download(access, send, repository, digest)),
+    readText: (repository, digest) =>
+      on(repository, 'downloading a configuration of', () =>
+        download(access, ecr, { repository, digest }, toText(repository, digest)),
+      ),
+    fetch: (repository, digest, path) =>
+      on(repository, 'downloading a layer of', () =>
+        download(access, ecr, { repository, digest }, toFile(path, signal)),
+      ),
     login: async () => {
       try {
-        const { authorizationData = [] } = await send(({ client, facade }) =>
-          client.send(new facade.GetAuthorizationTokenCommand({}), abort),
-        )
+        const { authorizationData = [] } = await ecr.getAuthorizationToken()
         const token = Buffer.from(authorizationData[0]?.authorizationToken ?? '', 'base64').toString()
         const [user = '', password = ''] = token.split(':')
         return { user, password }

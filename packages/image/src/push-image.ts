@@ -1,9 +1,5 @@
-import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { ActionError, type Blob, type EcrRepository, type ImageRegistry } from '@mlops/core'
+import type { Blob, EcrRepository, ImageRegistry } from '@mlops/core'
 import type { Image, LayerReference } from './documents.ts'
 import { blobFile } from './layer.ts'
 
@@ -29,30 +25,12 @@ const isBlob = (layer: LayerReference | Blob): layer is Blob => 'read' in layer
 const fetchLayer = async (
   registry: ImageRegistry,
   { digest, size }: LayerReference,
-  { base, folder, signal }: PushOptions,
+  { base, folder }: PushOptions,
 ): Promise<Blob> => {
+  if (base === undefined) throw new Error(`nobody knows where ${digest} lies`)
   const path = join(folder, digest.replace(':', '-'))
-  const hash = createHash('sha256')
-  const body = base === undefined ? [] : await registry.open(base, digest)
-  await pipeline(
-    Readable.from(body),
-    async function* (chunks: AsyncIterable<Uint8Array>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk)
-        yield chunk
-      }
-    },
-    createWriteStream(path),
-    { signal },
-  )
-  if (`sha256:${hash.digest('hex')}` === digest) return blobFile(path, digest, size)
-  throw new ActionError({
-    code: 'E-IMAGE',
-    kind: 'remote',
-    what: `the layer ${digest} of the base image did not arrive as it is`,
-    why: 'its bytes have another digest',
-    hint: 'run the job again',
-  })
+  await registry.fetch(base, digest, path)
+  return blobFile(path, digest, size)
 }
 
 /** Runs work on all items, a few at once; the first failure ends it once those under way have ended. */

@@ -1,7 +1,8 @@
 import type { Blob, EcrRepository } from '@mlops/core'
-import { inRepository, nameOf, type Send } from './calls.ts'
+import { inRepository, nameOf } from './calls.ts'
+import type { EcrClient } from './ecr-client.ts'
 
-/** How often an upload that ECR has lost is begun anew. */
+/** How often an upload that ECR has lost is begun anew, and a part that it does not take is sent. */
 const TRIES = 3
 /** Parts of less are refused, but for the last one (API reference, CompleteLayerUpload). */
 const SMALLEST_PART = 5 * 2 ** 20
@@ -18,20 +19,15 @@ const receivedSoFar = (error: unknown): number | undefined => {
  * Uploads a blob in parts, one after the other: ECR takes none that does not follow the last. A part whose answer was lost
  * is not sent again, as ECR tells how far it is.
  */
-const uploadOnce = async (send: Send, repository: EcrRepository, blob: Blob, signal: AbortSignal) => {
+const uploadOnce = async (ecr: EcrClient, repository: EcrRepository, blob: Blob) => {
   const where = inRepository(repository)
-  const abort = { abortSignal: signal }
-  const { uploadId, partSize = LARGEST_PART } = await send(({ client, facade }) =>
-    client.send(new facade.InitiateLayerUploadCommand(where), abort),
-  )
+  const { uploadId, partSize = LARGEST_PART } = await ecr.initiateLayerUpload(where)
   const size = Math.min(LARGEST_PART, Math.max(SMALLEST_PART, partSize))
   for (let from = 0, stuck = 0; from < blob.size;) {
     const bytes = await blob.read(from, size)
     const part = { partFirstByte: from, partLastByte: from + bytes.length - 1, layerPartBlob: bytes }
     try {
-      await send(({ client, facade }) =>
-        client.send(new facade.UploadLayerPartCommand({ ...where, uploadId, ...part }), abort),
-      )
+      await ecr.uploadLayerPart({ ...where, uploadId, ...part })
       from += bytes.length
     } catch (error) {
       const received = receivedSoFar(error)
@@ -40,9 +36,7 @@ const uploadOnce = async (send: Send, repository: EcrRepository, blob: Blob, sig
       from = received
     }
   }
-  await send(({ client, facade }) =>
-    client.send(new facade.CompleteLayerUploadCommand({ ...where, uploadId, layerDigests: [blob.digest] }), abort),
-  )
+  await ecr.completeLayerUpload({ ...where, uploadId, layerDigests: [blob.digest] })
 }
 
 /**
@@ -51,16 +45,15 @@ const uploadOnce = async (send: Send, repository: EcrRepository, blob: Blob, sig
  * @param isThere asks ECR whether it has the blob: an upload that it no longer knows may have been completed
  */
 export const uploadBlob = async (
-  send: Send,
+  ecr: EcrClient,
   repository: EcrRepository,
   blob: Blob,
-  { signal, isThere }: { readonly signal: AbortSignal; readonly isThere: () => Promise<boolean> },
+  isThere: () => Promise<boolean>,
 ): Promise<void> => {
   for (let tries = 1; ; tries += 1)
     try {
-      return await uploadOnce(send, repository, blob, signal)
+      return await uploadOnce(ecr, repository, blob)
     } catch (error) {
-      signal.throwIfAborted()
       if (nameOf(error) === 'LayerAlreadyExistsException') return
       if (nameOf(error) !== 'UploadNotFoundException') throw error
       if (await isThere()) return

@@ -62,7 +62,7 @@ export interface LocalJob {
 }
 
 /** What scans of a repository's images come to, or of one image when it names a digest. */
-export interface ScanOutcome {
+interface ScanOutcome {
   readonly repository: string
   readonly digest?: string
   /** COMPLETE by default. IN_PROGRESS and PENDING never come to an end. */

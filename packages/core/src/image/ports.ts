@@ -37,8 +37,10 @@ export interface ImageRegistry {
   ) => Promise<StoredManifest | undefined>
   /** Those of the digests whose bytes the repository lacks. */
   readonly missing: (repository: EcrRepository, digests: readonly string[]) => Promise<readonly string[]>
-  /** Bytes as they arrive; whoever reads them checks the digest. */
-  readonly open: (repository: EcrRepository, digest: string) => Promise<AsyncIterable<Uint8Array>>
+  /** A small blob as text; it is what its digest says. */
+  readonly readText: (repository: EcrRepository, digest: string) => Promise<string>
+  /** Writes a blob of any size to a file; it is what its digest says. */
+  readonly fetch: (repository: EcrRepository, digest: string, path: string) => Promise<void>
   /** Uploads a blob; one that is there already stays as it is. */
   readonly upload: (repository: EcrRepository, blob: Blob) => Promise<void>
   /** Stores a manifest whose blobs are there. `taken`: the tag belongs to another image and can't be moved. */
