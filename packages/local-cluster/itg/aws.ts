@@ -6,7 +6,7 @@ import { pack } from 'tar-stream'
 import { type AwsCredentials, signedHeaders } from '../src/image/sigv4.ts'
 
 export const ACCOUNT = '123456789012'
-export const REGION = 'us-east-1'
+const REGION = 'us-east-1'
 const ADMIN: AwsCredentials = { accessKeyId: 'AKIALOCALADMIN000000', secretAccessKey: 'local-admin' }
 
 const allow = (more: object) => ({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...more }] })

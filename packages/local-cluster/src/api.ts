@@ -36,9 +36,9 @@ export class ApiError extends Error {
   }
 }
 
-export type PatchKind = 'merge' | 'strategic-merge' | 'apply'
+type PatchKind = 'merge' | 'strategic-merge' | 'apply'
 
-export interface WatchEvent<T> {
+interface WatchEvent<T> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
   readonly object: T
 }

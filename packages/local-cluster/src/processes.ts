@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 
 /** When a process was started, in the kernel's own ticks; undefined when there is none. Tells a reused pid apart. */
-export const startedAt = (pid: number): string | undefined => {
+const startedAt = (pid: number): string | undefined => {
   try {
     // The second field is a name in parentheses that may hold anything; the start time is the 22nd (proc(5)).
     return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19]

@@ -19,7 +19,7 @@ const usageOf = (pid: number): Usage | undefined => {
 }
 
 /** Resident memory of each process group of this machine, in bytes. Linux only. */
-export const memoryByGroup = (): ReadonlyMap<number, number> => {
+const memoryByGroup = (): ReadonlyMap<number, number> => {
   const all = new Map<number, number>()
   for (const pid of allProcesses()) {
     const usage = usageOf(pid)

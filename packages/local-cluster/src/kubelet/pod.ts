@@ -21,7 +21,7 @@ export interface PodSpec {
   readonly hostNetwork?: boolean
 }
 
-export interface SecurityContext {
+interface SecurityContext {
   readonly runAsNonRoot?: boolean
   readonly runAsUser?: number
 }
@@ -84,7 +84,7 @@ export interface EnvFrom {
   readonly secretRef?: Reference
 }
 
-export interface VolumeMount {
+interface VolumeMount {
   readonly name: string
   readonly mountPath: string
   readonly subPath?: string
@@ -186,7 +186,7 @@ export interface Condition {
   readonly observedGeneration?: number
 }
 
-export interface PodStatus {
+interface PodStatus {
   readonly phase?: string
   readonly reason?: string
   readonly message?: string

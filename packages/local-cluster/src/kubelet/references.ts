@@ -1,6 +1,6 @@
 import { type Api, ApiError } from '../api.ts'
 
-export interface Data {
+interface Data {
   readonly data?: Readonly<Record<string, string>>
   readonly binaryData?: Readonly<Record<string, string>>
 }

@@ -30,7 +30,7 @@ const isFinal = ({ spec, metadata }: Pod, statuses: readonly ContainerStatus[]):
  *
  * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase
  */
-export const phaseOf = ({ pod, init, containers, evicted }: PodState): string => {
+const phaseOf = ({ pod, init, containers, evicted }: PodState): string => {
   if (evicted !== undefined) return 'Failed'
   if (init.some((one) => ended(one) && !succeeded(one)) && isFinal(pod, init)) return 'Failed'
   if (!init.every(succeeded)) return 'Pending'
