@@ -7,7 +7,7 @@ import { randomFrom, xoshiro } from '../../src/statistics/random.ts'
 
 const DRAWS = 40_000
 /** Enough to see a squeeze that accepts a little too much. */
-const MANY_DRAWS = 400_000
+const MANY_DRAWS = 200_000
 
 /** Upper 0.1 % point of chi² (Wilson and Hilferty 1931): the seeds are fixed, so that this is decided once. */
 const chiSquaredLimit = (freedom: number) =>
