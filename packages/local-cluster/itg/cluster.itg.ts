@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { ApiError, type Cluster, startCluster } from '../src/index.ts'
@@ -43,6 +43,7 @@ beforeAll(
 afterAll(async () => {
   const folder = dirname(cluster.kubeconfig)
   const kubelet = cluster.kubelet.pid()
+  expect(readFileSync(join(folder, 'kubelet.log'), 'utf8')).not.toContain('a fault of the kubelet')
   cluster.down()
   rmSync(images.folder, { recursive: true })
   expect(existsSync(folder)).toBe(false)
@@ -305,6 +306,14 @@ test('logs are followed to the end, and the hook before the end is waited for', 
   await deleted
   await until(() => (following.exitCode === 0 ? true : undefined))
   expect(seen).toBe('serving v1\nasked to say it\ntold to end\n')
+})
+
+test('pods that are deleted while they start are gone, too', async () => {
+  const names = Array.from({ length: 8 }, (_, number) => `brief-${number}`)
+  await user.apply(...names.map((name) => podOf(name, { command: ['sleep', '600'] })))
+  for (const name of names) await user.kubectl('delete', 'pod', name, '--grace-period=1', '--wait=false')
+  const listed = async () => (await user.kubectl('get', 'pods', '-o', 'name')).stdout
+  await until(async () => ((await listed()).includes('brief') ? undefined : true))
 })
 
 test('a process that ignores the end is killed when its time is up', async () => {

@@ -25,6 +25,8 @@ export const allProcesses = (): readonly number[] => readdirSync('/proc').map(Nu
 
 /** Signals a process, or with a negative id a whole group, that may be gone already. */
 export const signal = (pid: number, name: NodeJS.Signals): void => {
+  // To the system call 0 means the group of whoever asks.
+  if (pid === 0) return
   try {
     process.kill(pid, name)
   } catch {

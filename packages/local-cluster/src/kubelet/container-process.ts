@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { constants as files, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { placeInImage } from '../image/layers.ts'
@@ -71,7 +72,7 @@ export const prepare = async (options: PrepareOptions): Promise<Prepared> => {
   const { spec, image, variables, volumes, interpreters, inherited } = options
   const folder = join(options.folder, 'rootfs')
   mkdirSync(options.folder, { recursive: true })
-  cpSync(image.rootfs, folder, { recursive: true, verbatimSymlinks: true, mode: 2 })
+  await cp(image.rootfs, folder, { recursive: true, verbatimSymlinks: true, mode: files.COPYFILE_FICLONE })
   mkdirSync(await placeInImage(folder, 'tmp'), { recursive: true })
   await placeVolumes(spec, volumes, folder)
   const messageFile = await placeInImage(folder, spec.terminationMessagePath ?? MESSAGE_PATH)

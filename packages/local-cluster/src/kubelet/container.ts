@@ -274,6 +274,8 @@ export const createContainer = (options: ContainerOptions): Container => {
       const target = targetOf(prepared)
       running = { ...process, prepared, target }
       ended = process.exit.then(() => undefined)
+      // It was stopped while it was being started.
+      if (stopped.signal.aborted) void halt(0)
       const forget = node.routes.add(place.podIP, prepared.root.ports)
       ending.signal.addEventListener('abort', forget)
       const startedAt = timestamp(Date.now())

@@ -138,4 +138,7 @@ const run = async (options: KubeletOptions): Promise<never> => {
   })
 }
 
+// As in the real kubelet, what goes wrong with one pod must not end the others.
+for (const fault of ['uncaughtException', 'unhandledRejection'])
+  process.on(fault, (error: unknown) => console.log('a fault of the kubelet:', error))
 await run(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as KubeletOptions)

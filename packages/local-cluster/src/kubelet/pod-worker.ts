@@ -145,7 +145,7 @@ export const createPodWorker = (options: PodWorkerOptions): PodWorker => {
 
   const terminate = async (graceMs: number): Promise<void> => {
     await end(graceMs)
-    await write()
+    if (!isOver) await write()
     while (!gone.signal.aborted)
       try {
         await node.api.remove(path, { gracePeriodSeconds: 0, preconditions: { uid } })
