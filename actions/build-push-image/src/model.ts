@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findPackage } from '@mlops/aws'
 import {
@@ -88,5 +88,8 @@ export const fetchModel = async (found: ModelPackage, { places }: Ports, worksho
     })
   if (archive.digest !== found.artifactDigest) throw replaced(found, archive.digest)
   const folder = join(workshop, 'model')
-  return { folder, files: await unpackModel(createReadStream(archive.path), folder) }
+  const files = await unpackModel(createReadStream(archive.path), folder)
+  // Once more as large as the model, and not needed any more.
+  rmSync(archive.path)
+  return { folder, files }
 }

@@ -182,10 +182,12 @@ const built = async (from: Ingredients, ports: Ports, context: Context): Promise
     tag: tagOf(from, content, context),
     isSame: ({ config }) => config?.Labels?.[CONTENT_LABEL] === content,
     push: async () => {
+      const login = await ports.images.login()
+      context.log.mask(login.password)
       const digest = await buildWithEngine(
         {
           repository,
-          login: await ports.images.login(),
+          login,
           context: folder,
           buildArgs: { ...given, BUILD_ID: labels[BUILD_LABEL] ?? '' },
           labels: { ...labels, [CONTENT_LABEL]: content },

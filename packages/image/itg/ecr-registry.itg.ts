@@ -154,3 +154,17 @@ test('a download that breaks on the way is begun anew', async () => {
   expect(readFileSync(path)).toHaveLength(layers[0].size)
   expect(toBreak).toBe(0)
 })
+
+test('a tag that belongs to another image is taken, and the same image may be put again', async () => {
+  const [one, other] = [await putImage(world, { a: 'one' }), await putImage(world, { a: 'other' })]
+  const manifestOf = async (digest: string) => {
+    const found = await registry.manifest(bases, { digest })
+    if (found === undefined) throw new Error(`${digest} is not there`)
+    return found
+  }
+  const [first, second] = [await manifestOf(one), await manifestOf(other)]
+  expect(await registry.put(bases, first, 'v1')).toBe('put')
+  expect(await registry.put(bases, first, 'v1')).toBe('put')
+  expect(await registry.put(bases, second, 'v1')).toBe('taken')
+  expect((await registry.manifest(bases, { tag: 'v1' }))?.digest).toBe(one)
+})
