@@ -139,7 +139,7 @@ export const GATE_TEETH: readonly Tooth[] = [
   {
     scenario: 'every fault of the gate file',
     suite: `${GATE}/bad-gate`,
-    breaks: ['every fault is annotated on its line at once'],
+    breaks: ['every fault is annotated on its line at once', 'an unknown key'],
     mutation: 'only the first fault is annotated',
     edits: [
       { file: `${ACTION}/run.ts`, find: 'locations: faults.map(', replace: 'locations: faults.slice(0, 1).map(' },
@@ -161,8 +161,13 @@ export const GATE_TEETH: readonly Tooth[] = [
   {
     scenario: 'clearly worse, in the pipeline',
     suite: STORY,
-    breaks: ['clearly worse is rejected with the reason', 'too few rows to tell wait for a person'],
-    mutation: 'the pipeline exports what was not approved',
+    breaks: [
+      'clearly worse is rejected with the reason',
+      'too few rows to tell wait for a person',
+      'with one more week of data',
+    ],
+    mutation:
+      'the pipeline exports what was not approved (the person is never asked, and the next run misses the champion)',
     edits: [
       { file: WORKFLOW, find: "        if: steps.register.outputs.approval-status == 'Approved'\n", replace: '' },
     ],
