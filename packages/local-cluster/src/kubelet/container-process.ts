@@ -71,7 +71,7 @@ const MESSAGE_PATH = '/dev/termination-log'
 export const prepare = async (options: PrepareOptions): Promise<Prepared> => {
   const { spec, image, variables, volumes, interpreters, inherited } = options
   const folder = join(options.folder, 'rootfs')
-  mkdirSync(options.folder, { recursive: true })
+  rmSync(options.folder, { recursive: true, force: true })
   await cp(image.rootfs, folder, { recursive: true, verbatimSymlinks: true, mode: files.COPYFILE_FICLONE })
   mkdirSync(await placeInImage(folder, 'tmp'), { recursive: true })
   await placeVolumes(spec, volumes, folder)

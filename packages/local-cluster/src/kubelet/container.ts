@@ -9,7 +9,7 @@ import { cleanUp, execute, prepare, type Prepared, type Running, start, StartErr
 import type { Place } from './downward.ts'
 import { ConfigError, environmentOf } from './environment.ts'
 import type { Events, EventType } from './events.ts'
-import { checkReference, ImageError, type ImageStore } from './image-store.ts'
+import type { ImageStore } from './image-store.ts'
 import { createLog, lastWords } from './logs.ts'
 import type { MemoryWatch } from './memory.ts'
 import {
@@ -26,6 +26,7 @@ import { check, type Target } from './probe-check.ts'
 import { startProbe } from './prober.ts'
 import { parseQuantity } from './quantity.ts'
 import { configFault } from './refusals.ts'
+import { obtainImage } from './obtain-image.ts'
 import type { Routes } from './routes.ts'
 
 /** What all containers of a node share. */
@@ -113,67 +114,6 @@ export const createContainer = (options: ContainerOptions): Container => {
   const wait = (reason: string, message: string) => change({ waiting: { reason, message } })
   const logOf = (run: number) => join(folder, `${run}.log`)
 
-  const obtainImage = async (): Promise<Image | undefined> => {
-    const { image: reference, imagePullPolicy } = spec
-    for (let backOff: BackOff = { nextMs: node.backOffMs }; !stopped.signal.aborted;) {
-      const present = imagePullPolicy === 'Always' ? undefined : node.images.find(reference)
-      if (present !== undefined) {
-        tell(
-          'Normal',
-          'Pulled',
-          `Container image "${reference}" already present on machine and can be accessed by the pod`,
-        )
-        return present
-      }
-      try {
-        checkReference(reference)
-        if (imagePullPolicy === 'Never')
-          throw new ImageError(
-            'ErrImageNeverPull',
-            `Container image "${reference}" is not present with pull policy of Never`,
-          )
-        tell('Normal', 'Pulling', `Pulling image "${reference}"`)
-        const from = performance.now()
-        const image = await node.images.pull(reference)
-        const took = goDuration(performance.now() - from)
-        const size = `Image size: ${image.bytes} bytes.`
-        tell(
-          'Normal',
-          'Pulled',
-          `Successfully pulled image "${reference}" in ${took} (${took} including waiting). ${size}`,
-        )
-        return image
-      } catch (error) {
-        if (!(error instanceof ImageError)) throw error
-        const failure = fail(backOff, node.backOffMs, 0)
-        backOff = failure.backOff
-        await sayNoImage(error, failure.waitMs)
-      }
-    }
-    return undefined
-  }
-
-  const sayNoImage = async ({ reason, message }: ImageError, waitMs: number) => {
-    const failedBy = {
-      ErrImagePull: 'Failed',
-      InvalidImageName: 'InspectFailed',
-      ErrImageNeverPull: 'ErrImageNeverPull',
-    }
-    const isPull = reason === 'ErrImagePull'
-    tell('Warning', failedBy[reason], isPull ? `Failed to pull image "${spec.image}": ${message}` : message)
-    tell('Warning', 'Failed', `Error: ${reason}`)
-    wait(reason, message)
-    if (!isPull) return sleep(waitMs, stopped.signal)
-    // Both states are seen in a real pod, the second one for most of the time.
-    await sleep(waitMs / 5, stopped.signal)
-    if (stopped.signal.aborted) return
-    const backingOff = `Back-off pulling image "${spec.image}"`
-    tell('Normal', 'BackOff', backingOff)
-    tell('Warning', 'Failed', 'Error: ImagePullBackOff')
-    wait('ImagePullBackOff', `${backingOff}: ${reason}: ${message}`)
-    await sleep((waitMs * 4) / 5, stopped.signal)
-  }
-
   const prepareUntilValid = async (image: Image): Promise<Prepared | undefined> => {
     while (!stopped.signal.aborted)
       try {
@@ -219,6 +159,8 @@ export const createContainer = (options: ContainerOptions): Container => {
       return startProbe({ probe: one, target, signal, onFailed, onVerdict })
     }
     const restartFor = (kind: string, one: Probe) => {
+      // It ends anyway.
+      if (stopped.signal.aborted) return
       tell('Normal', 'Killing', `Container ${spec.name} failed ${kind} probe, will be restarted`)
       const grace = one.terminationGracePeriodSeconds ?? options.pod().spec.terminationGracePeriodSeconds ?? 30
       void halt(grace * 1000)
@@ -320,7 +262,7 @@ export const createContainer = (options: ContainerOptions): Container => {
 
   const run = async (): Promise<Terminated | undefined> => {
     for (let backOff: BackOff = { nextMs: 0 }; ;) {
-      const image = await obtainImage()
+      const image = await obtainImage({ node, spec, tell, wait, stopped: stopped.signal })
       const prepared = image && (await prepareUntilValid(image))
       if (image === undefined || prepared === undefined) return undefined
       const from = performance.now()
