@@ -92,9 +92,9 @@ const POLICY_SUITES: Readonly<Record<string, PolicySuite>> = {
   'evaluate-gate': {
     suite: 'actions/evaluate-gate/scenario/verdicts',
     breaks: {
-      ReadEvidence: [FIRST_MODEL, ...OF_REGISTRY, DRY],
-      ListEvidence: [BY_JOB],
-      KeepReport: [FIRST_MODEL, ...OF_REGISTRY],
+      ReadEvidence: [FIRST_MODEL, ...OF_REGISTRY, BY_JOB, DRY],
+      ListEvidence: [FIRST_MODEL],
+      KeepReport: [FIRST_MODEL, ...OF_REGISTRY, BY_JOB],
       ListChampions: [FIRST_MODEL, BETTER, WITHIN, WORSE, FEW, FAIL_ON],
       ReadChampion: OF_REGISTRY,
       ReadJob: [BY_JOB],
