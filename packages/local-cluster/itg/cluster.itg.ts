@@ -286,24 +286,18 @@ test('what is too big for the node is not scheduled', async () => {
 })
 
 test('logs are followed to the end, and the hook before the end is waited for', async () => {
-  const preStop = { exec: { command: ['sh', '-c', 'sleep 0.3; echo hook > /shared/hook'] } }
-  const shared = { volumeMounts: [{ name: 'shared', mountPath: '/shared' }] }
-  const container = { ...shared, ports: [{ name: 'http', containerPort: 8080 }], lifecycle: { preStop } }
-  await user.apply(...deploymentOf('polite', { container, pod: { volumes: [{ name: 'shared', emptyDir: {} }] } }))
+  const lifecycle = { preStop: { httpGet: { path: '/say', port: 'http' } } }
+  const readinessProbe = { exec: { command: ['sh', '-c', 'test -f /app/server.cjs'] }, periodSeconds: 1 }
+  await user.apply(...deploymentOf('polite', { container: { lifecycle, readinessProbe } }))
   await user.kubectl('rollout', 'status', 'deployment/polite', '--timeout=15s')
   const { metadata } = await user.onlyPod('polite')
-  const hook = join(dirname(cluster.kubeconfig), 'node/pods', metadata.uid, 'volumes/shared/hook')
   const following = user.streamed('logs', '-f', metadata.name)
   let seen = ''
   following.stdout?.on('data', (chunk: Buffer) => {
     seen += chunk.toString()
   })
   await until(() => (seen.includes('serving v1') ? true : undefined))
-  await user.get('polite', '/say')
-  await until(() => (seen.includes('asked to say it') ? true : undefined))
-  const deleted = user.kubectl('delete', 'pod', metadata.name)
-  await until(() => (existsSync(hook) ? true : undefined))
-  await deleted
+  await user.kubectl('delete', 'pod', metadata.name)
   await until(() => (following.exitCode === 0 ? true : undefined))
   expect(seen).toBe('serving v1\nasked to say it\ntold to end\n')
 })

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { startCluster } from '../src/cluster/cluster.ts'
 import { clear, newFolder } from '../src/cluster/folder.ts'
 import { findToolchain } from '../src/binary/toolchain.ts'
 import { cacheFolder } from '../src/binary/cache.ts'
@@ -36,7 +37,9 @@ const startOwner = async (): Promise<{ readonly owner: ChildProcess; readonly fo
   const options = { binary: localkube, images: { kind: 'table', file: images.table } }
   const args = ['--input-type=module', '--eval', OWNER, JSON.stringify(options)]
   const owner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [kubeconfig] = (await once(createInterface(owner.stdout), 'line')) as [string]
+  const ended = once(owner, 'exit').then(() => Promise.reject(new Error('the owner ended')))
+  const [kubeconfig] = (await Promise.race([once(createInterface(owner.stdout), 'line'), ended])) as [string]
+  ended.catch(() => undefined)
   return { owner, folder: dirname(kubeconfig) }
 }
 
@@ -88,4 +91,13 @@ test('the Go of the control plane is formatted', () => {
   const root = execFileSync(go, ['env', 'GOROOT'], { encoding: 'utf8' }).trim()
   const source = join(import.meta.dirname, '../control-plane')
   expect(execFileSync(join(root, 'bin/gofmt'), ['-l', source], { encoding: 'utf8' })).toBe('')
+})
+
+test('a cluster that can’t start says which part ended and why, and leaves nothing', async () => {
+  const options = { binary: '/bin/false', images: { kind: 'table' as const, file: images.table } }
+  const refused = await startCluster(options).then(() => '', String)
+  expect(refused).toMatch(/has ended\n/)
+  const [, folder = ''] = /\n(\/[^\n]*)\/[\w-]+\.log:/.exec(refused) ?? []
+  expect(folder).toContain('mlops-cluster-')
+  expect(existsSync(folder)).toBe(false)
 })

@@ -125,11 +125,10 @@ export interface ServiceOptions {
   readonly replicas?: number
   readonly image?: string
   readonly container?: object
-  readonly pod?: object
 }
 
 /** A Deployment of the service and the Service before it. */
-export const deploymentOf = (name: string, { replicas = 1, image, container, pod }: ServiceOptions = {}) => [
+export const deploymentOf = (name: string, { replicas = 1, image, container }: ServiceOptions = {}) => [
   {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -142,7 +141,6 @@ export const deploymentOf = (name: string, { replicas = 1, image, container, pod
         metadata: { labels: { app: name } },
         spec: {
           terminationGracePeriodSeconds: 2,
-          ...pod,
           containers: [
             {
               name: 'main',

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { type ChildProcess } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,12 +6,14 @@ import { type Api, createApi, type KubernetesObject } from '../api.ts'
 import type { EksLogin } from '../authenticator/options.ts'
 import { connectKubelet, type KubeletControl, kubeletPid } from '../kubelet/control-client.ts'
 import type { ImageOptions, KubeletOptions, NodeCapacity } from '../kubelet/options.ts'
-import { freePort, signal } from '../processes.ts'
+import { freePort } from '../processes.ts'
 import { type ClusterCall, readCalls } from './audit.ts'
 import {
   type ControlPlane,
+  type Home,
   type Identity,
   kubeconfig,
+  killPart,
   layoutOf,
   startApiServer,
   startControllers,
@@ -88,11 +89,15 @@ const lastWords = (folder: string): string =>
     .map((log) => `\n${log}:\n${readFileSync(log, 'utf8').slice(-1000)}`)
     .join('')
 
+/** A part of a cluster that has ended by itself. */
+const endedPart = ({ parts }: Home): string | undefined =>
+  [...parts].find(([, { exitCode, signalCode }]) => exitCode !== null || signalCode !== null)?.[0]
+
 /** Waits for `look` to be true; what it throws counts as not yet. */
-const until = async (what: string, folder: string, look: () => Promise<boolean> | boolean): Promise<void> => {
+const until = async (what: string, home: Home, look: () => Promise<boolean> | boolean): Promise<void> => {
   const end = performance.now() + START_MS
   let last: unknown
-  while (performance.now() < end) {
+  while (performance.now() < end && endedPart(home) === undefined) {
     try {
       if (await look()) return
     } catch (error) {
@@ -100,7 +105,9 @@ const until = async (what: string, folder: string, look: () => Promise<boolean> 
     }
     await sleep(POLL_MS)
   }
-  throw new Error(`${what} after ${START_MS / 1000} s | ${String(last)}${lastWords(folder)}`)
+  const ended = endedPart(home)
+  const why = ended === undefined ? `${String(last)} after ${START_MS / 1000} s` : `${ended} has ended`
+  throw new Error(`${what} | ${why}${lastWords(home.folder)}`)
 }
 
 const createPath = ({ apiVersion = 'v1', kind = '', metadata }: KubernetesObject): string => {
@@ -127,11 +134,12 @@ const endWithOwner = (folder: string): (() => void) => {
   }
 }
 
-const startAuthenticator = async (folder: string, login: EksLogin | undefined): Promise<string | undefined> => {
+const startAuthenticator = async (home: Home, login: EksLogin | undefined): Promise<string | undefined> => {
   if (login === undefined) return undefined
   const port = await freePort()
+  const { folder } = home
   const options = write(folder, 'authenticator.json', { ...login, port })
-  startPart(folder, 'authenticator', [process.execPath, join(import.meta.dirname, '../authenticator/main.ts'), options])
+  startPart(home, 'authenticator', [process.execPath, join(import.meta.dirname, '../authenticator/main.ts'), options])
   return write(folder, 'authenticator.kubeconfig', {
     apiVersion: 'v1',
     kind: 'Config',
@@ -150,8 +158,9 @@ interface Node {
   readonly spec: { readonly taints?: readonly unknown[] }
 }
 
-const bringUp = async (folder: string, options: ClusterOptions, down: () => void): Promise<Cluster> => {
-  const layout = layoutOf(folder, await freePort())
+const bringUp = async (home: Home, options: ClusterOptions, down: () => void): Promise<Cluster> => {
+  const { folder } = home
+  const layout = layoutOf(home, await freePort())
   const admin = newIdentity('admin', ['system:masters'])
   const setUp = newIdentity('local-cluster', ['system:masters'])
   const node = newIdentity(`system:node:${NODE}`, ['system:nodes'])
@@ -164,17 +173,17 @@ const bringUp = async (folder: string, options: ClusterOptions, down: () => void
     identities: [admin, setUp, node, controllerManager, scheduler, ...users],
     controllerManager,
     scheduler,
-    webhook: await startAuthenticator(folder, options.eks),
+    webhook: await startAuthenticator(home, options.eks),
   }
   prepare(plane)
   const etcd = await startEtcd(plane)
-  let apiServer = startApiServer(plane, etcd)
-  await until('the API server has no certificate', folder, () => existsSync(layout.caFile))
+  startApiServer(plane, etcd)
+  await until('the API server has no certificate', home, () => existsSync(layout.caFile))
   const ca = readFileSync(layout.caFile, 'utf8')
   const apiOf = ({ token }: Identity) => createApi({ endpoint: layout.endpoint, ca, token })
   const ours = apiOf(setUp)
   const isReady = () => ours.get<string>('/readyz').then((text) => text === 'ok')
-  const apiServerIsUp = () => until('the API server is not ready', folder, isReady)
+  const apiServerIsUp = () => until('the API server is not ready', home, isReady)
   startControllers(plane)
 
   const kubeletOptions: KubeletOptions = {
@@ -190,17 +199,18 @@ const bringUp = async (folder: string, options: ClusterOptions, down: () => void
     backOffMs: options.backOffMs ?? 1000,
   }
   const optionsFile = write(folder, 'kubelet.json', kubeletOptions)
-  const startKubelet = () => startPart(folder, 'kubelet', [process.execPath, KUBELET, optionsFile])
-  let kubelet: ChildProcess = startKubelet()
+  const startKubelet = () => startPart(home, 'kubelet', [process.execPath, KUBELET, optionsFile])
+  const pidOfKubelet = () => home.parts.get('kubelet')?.pid ?? 0
+  startKubelet()
   const nodeIsUp = () =>
     until(
       'the node is not ready',
-      folder,
+      home,
       async () => ((await ours.get<Node>(NODE_READY)).spec.taints ?? []).length === 0,
     )
 
   await apiServerIsUp()
-  await until('the controllers do not work', folder, () =>
+  await until('the controllers do not work', home, () =>
     ours.get('/api/v1/namespaces/default/serviceaccounts/default').then(() => true),
   )
   await nodeIsUp()
@@ -222,20 +232,20 @@ const bringUp = async (folder: string, options: ClusterOptions, down: () => void
     calls: () => readCalls(layout.auditLog),
     kubelet: {
       ...control,
-      pid: () => kubelet.pid ?? 0,
+      pid: pidOfKubelet,
       restart: async () => {
-        signal(kubelet.pid ?? 0, 'SIGKILL')
-        kubelet = startKubelet()
+        killPart(home, 'kubelet')
+        startKubelet()
         await until(
           'the kubelet is not back',
-          folder,
-          async () => (await kubeletPid(kubeletOptions.folder)) === kubelet.pid,
+          home,
+          async () => (await kubeletPid(kubeletOptions.folder)) === pidOfKubelet(),
         )
       },
     },
     restartApiServer: async () => {
-      signal(apiServer.pid ?? 0, 'SIGKILL')
-      apiServer = startApiServer(plane, etcd)
+      killPart(home, 'kube-apiserver')
+      startApiServer(plane, etcd)
       await apiServerIsUp()
     },
     down,
@@ -254,7 +264,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
     clear(folder)
   }
   try {
-    return await bringUp(folder, options, down)
+    return await bringUp({ folder, parts: new Map() }, options, down)
   } catch (error) {
     down()
     throw error

@@ -13,8 +13,13 @@ export interface Identity {
   readonly token: string
 }
 
-export interface Layout {
+/** Where a cluster lives, and the processes it consists of, by name. */
+export interface Home {
   readonly folder: string
+  readonly parts: Map<string, ChildProcess>
+}
+
+export interface Layout extends Home {
   readonly endpoint: string
   /** Written by the API server at its first start. */
   readonly caFile: string
@@ -23,12 +28,12 @@ export interface Layout {
   readonly egress: string
 }
 
-export const layoutOf = (folder: string, port: number): Layout => ({
-  folder,
+export const layoutOf = (home: Home, port: number): Layout => ({
+  ...home,
   endpoint: `https://127.0.0.1:${port}`,
-  caFile: join(folder, 'certs/apiserver.crt'),
-  auditLog: join(folder, 'audit.log'),
-  egress: join(folder, 'egress.sock'),
+  caFile: join(home.folder, 'certs/apiserver.crt'),
+  auditLog: join(home.folder, 'audit.log'),
+  egress: join(home.folder, 'egress.sock'),
 })
 
 /** Writes a document below the folder of a cluster, readable by its owner only, and gives its path. */
@@ -53,7 +58,7 @@ export const kubeconfig = (
   })
 
 /** Starts a process of the cluster in a group of its own, with its words in a log of its name. */
-export const startPart = (folder: string, name: string, command: readonly string[]): ChildProcess => {
+export const startPart = ({ folder, parts }: Home, name: string, command: readonly string[]): void => {
   const [file = '', ...args] = command
   const log = openSync(join(folder, `${name}.log`), 'a')
   const child = spawn(file, args, {
@@ -65,7 +70,12 @@ export const startPart = (folder: string, name: string, command: readonly string
   closeSync(log)
   // It must not keep its owner from ending: whoever owns the cluster waits for what they want.
   child.unref()
-  return child
+  parts.set(name, child)
+}
+
+/** Kills one process of a cluster. */
+export const killPart = ({ parts }: Home, name: string): void => {
+  parts.get(name)?.kill('SIGKILL')
 }
 
 export interface ControlPlane extends Layout {
@@ -92,19 +102,20 @@ const egressSelector = (socket: string) => ({
 })
 
 /** Starts etcd and gives its URL. */
-export const startEtcd = async ({ binary, folder }: ControlPlane): Promise<string> => {
+export const startEtcd = async (plane: ControlPlane): Promise<string> => {
+  const { binary, folder } = plane
   const client = `http://127.0.0.1:${await freePort()}`
   const peer = `http://127.0.0.1:${await freePort()}`
   const all = { 'data-dir': join(folder, 'etcd'), 'client-url': client, 'peer-url': peer }
-  startPart(folder, 'etcd', [binary, 'etcd', ...flags(all)])
+  startPart(plane, 'etcd', [binary, 'etcd', ...flags(all)])
   return client
 }
 
 /** Starts, or starts again, the API server. */
-export const startApiServer = (plane: ControlPlane, etcd: string): ChildProcess => {
+export const startApiServer = (plane: ControlPlane, etcd: string): void => {
   const { binary, folder, endpoint, auditLog, egress, webhook, identities } = plane
   const key = join(folder, 'service-accounts.key')
-  return startPart(folder, 'kube-apiserver', [
+  startPart(plane, 'kube-apiserver', [
     ...[binary, 'kube-apiserver'],
     ...flags({
       'etcd-servers': etcd,
@@ -151,7 +162,7 @@ export const prepare = ({ folder, binary }: ControlPlane): void => {
 /** Starts the controller manager and the scheduler, once the API server has written its certificate. */
 export const startControllers = (plane: ControlPlane): void => {
   const { folder, binary, caFile, controllerManager, scheduler } = plane
-  startPart(folder, 'kube-controller-manager', [
+  startPart(plane, 'kube-controller-manager', [
     ...[binary, 'kube-controller-manager'],
     ...flags({
       ...common(plane, controllerManager),
@@ -161,5 +172,5 @@ export const startControllers = (plane: ControlPlane): void => {
       'use-service-account-credentials': false,
     }),
   ])
-  startPart(folder, 'kube-scheduler', [binary, 'kube-scheduler', ...flags(common(plane, scheduler))])
+  startPart(plane, 'kube-scheduler', [binary, 'kube-scheduler', ...flags(common(plane, scheduler))])
 }
