@@ -228,20 +228,6 @@ export const IMAGE_TEETH: readonly Tooth[] = [
     ],
   },
   {
-    scenario: 'image: repository of others',
-    suite: `${SUITES}/refuses`,
-    breaks: ['a repository that the policy does not name'],
-    mutation: 'a denial is no image',
-    edits: [
-      {
-        file: 'packages/image/src/ecr-registry.ts',
-        find: "    on(repository, 'reading an image of', async () => {",
-        replace:
-          "    on(repository, 'reading an image of', async () => {\n      if (repository.name.endsWith('nowhere')) return undefined",
-      },
-    ],
-  },
-  {
     scenario: 'image: vulnerable',
     suite: `${SUITES}/scans`,
     breaks: ['an image with a vulnerability', 'with fixable-only', 'an image that is re-used'],
@@ -462,12 +448,12 @@ export const IMAGE_TEETH: readonly Tooth[] = [
     scenario: 'image: engine',
     suite: `${SUITES}/engine`,
     breaks: ['an engine builds a Dockerfile'],
-    mutation: 'the engine is not given the model',
+    mutation: 'the engine is not given the build arguments',
     edits: [
       {
         file: 'packages/image/src/engine.ts',
-        find: "model === undefined ? [] : ['--build-context', `model=${model}`]",
-        replace: "model === undefined ? [] : ['--build-context', 'model=.']",
+        find: "      ...pairs('--build-arg', buildArgs),\n",
+        replace: '',
       },
     ],
   },

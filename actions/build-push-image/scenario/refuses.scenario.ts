@@ -114,6 +114,10 @@ test.each(['API_TOKEN', 'aws_secret_access_key', 'PASSWORD'])(
   60_000,
 )
 
+test('build arguments that nothing would use are refused', async () => {
+  expect(await refused({ 'build-args': 'VARIANT=slim' })).toContain('E-INPUT: build-args stands without a Dockerfile')
+}, 60_000)
+
 test('latest and healthy are never set', async () => {
   expect((await tagsIn(world)).filter((tag) => /^(latest|healthy)/.test(tag))).toEqual([])
 })

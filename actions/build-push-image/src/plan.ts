@@ -90,9 +90,19 @@ const labelsOf = ({ found }: Ingredients, { identity }: Context): Readonly<Recor
 const tagOf = ({ found }: Ingredients, content: string, { identity }: Context) =>
   imageTag({ sha: identity.sha, key: sha256(content), ...(found === undefined ? {} : { version: found.version }) })
 
+const noDockerfile = (folder: string) =>
+  new ActionError({
+    code: 'E-INPUT',
+    kind: 'user',
+    what: 'build-args stands without a Dockerfile',
+    why: `${folder} holds none, and only a Dockerfile has a use for them`,
+    hint: 'remove them, or add the Dockerfile',
+  })
+
 /** The image is put together here: base, model, application, so that the largest layers change least often. */
 const assembled = async (from: Ingredients, ports: Ports, context: Context): Promise<Plan> => {
   const { inputs, repository, model, workshop } = from
+  if (inputs.buildArgs !== undefined) throw noDockerfile(inputs.context)
   const base = baseOf(inputs, ports)
   const baseImage = base === undefined ? undefined : await readBaseImage(ports.images, base)
   const folder = resolve(context.workspace, inputs.context)
