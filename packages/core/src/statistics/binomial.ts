@@ -3,6 +3,9 @@ import type { Random } from '../ports.ts'
 /** From this mean on rejection is faster than summing up probabilities. */
 const INVERSION_BELOW = 20
 
+/** 1 / 1, 1 / 2, …: a division for each step would be most of an inversion's time. */
+const INVERSES = Float64Array.from({ length: 100 }, (_, hits) => 1 / hits)
+
 /** Inversion: walks the probabilities from 0 upwards. */
 const byInversion = (trials: number, p: number, random: Random): number => {
   const odds = p / (1 - p)
@@ -12,7 +15,7 @@ const byInversion = (trials: number, p: number, random: Random): number => {
   while (rest > probability && hits < trials) {
     rest -= probability
     hits += 1
-    probability *= ((trials - hits + 1) / hits) * odds
+    probability *= (trials - hits + 1) * odds * (INVERSES[hits] ?? 1 / hits)
   }
   return hits
 }

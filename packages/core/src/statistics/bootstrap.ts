@@ -2,7 +2,7 @@ import type { ClusterTables } from '../gate/evidence.ts'
 import type { StatisticsSettings } from '../gate/gate.ts'
 import { sum } from '../metrics/bucket-metric.ts'
 import { type Cells, type Projection, withPrior } from './cells.ts'
-import { multinomial, pick, type Resample, runningSums } from './multinomial.ts'
+import { multinomial, picker, type Resample } from './multinomial.ts'
 import { randomFrom } from './random.ts'
 import type { Bounds } from './wilson.ts'
 
@@ -50,14 +50,13 @@ const grouped = (tables: ClusterTables, of: Uint32Array, cells: number): Cluster
 /** Draws as many clusters as there are, with replacement; a row of the prior is drawn like a cluster of its weight. */
 const resampleClusters = ({ offsets, cells, counts }: Clusters, prior: Float64Array): Resample => {
   const clusters = offsets.length - 1
-  const sums = runningSums([...prior])
-  const total = clusters + (sums.at(-1) ?? 0)
+  const [pick, total] = [picker(prior), clusters + sum(prior)]
   return (random, into) => {
     into.fill(0)
     for (let drawn = 0; drawn < clusters; drawn += 1) {
       const cluster = Math.floor(random.next() * total)
       if (cluster >= clusters) {
-        const cell = pick(sums, random)
+        const cell = pick(random)
         into[cell] = (into[cell] ?? 0) + 1
       }
       for (let entry = offsets[cluster] ?? 0; entry < (offsets[cluster + 1] ?? 0); entry += 1) {

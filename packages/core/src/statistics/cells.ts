@@ -43,7 +43,10 @@ export const project = (table: JointTable, models: readonly Model[]): Projection
   const columns = [table.truth, ...models.map((model) => table[model])]
   const values = Array.from(table.counts, (_, cell) => columns.map((column) => column[cell] ?? 0))
   const kinds = new Map<string, Kind>()
-  for (const [cell, one] of values.entries()) put(kinds, one, table.counts[cell] ?? 0)
+  for (const [cell, one] of values.entries()) {
+    const count = table.counts[cell] ?? 0
+    if (count > 0) put(kinds, one, count)
+  }
   const difference = (one: Kind, other: Kind) =>
     one.values.map((value, at) => value - (other.values[at] ?? 0)).find((apart) => apart !== 0) ?? 0
   const sorted = [...kinds.values()].toSorted(difference)

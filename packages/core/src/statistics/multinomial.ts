@@ -3,30 +3,39 @@ import { sum } from '../metrics/bucket-metric.ts'
 import { binomial } from './binomial.ts'
 
 /** Weight of a cell up to which drawing its rows one by one is cheaper than one binomial draw for it. */
-const SMALL = 2
+const SMALL = 4
 
 /** Draws rows with replacement and writes how many fell into each cell. */
 export type Resample = (random: Random, into: Float64Array) => void
 
-/** Index of the first of rising sums that is above `value`; the last one when none is. */
-const firstAbove = (sums: Float64Array, value: number): number => {
-  let [low, high] = [0, sums.length - 1]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((sums[middle] ?? 0) > value) high = middle
-    else low = middle + 1
+/**
+ * Prepares draws of an index with probabilities that go by weights, at one look-up each: Walker's alias method (Vose, IEEE
+ * Transactions on Software Engineering 17 (1991) 972-975).
+ */
+export const picker = (weights: Float64Array): ((random: Random) => number) => {
+  const size = weights.length
+  const mean = sum(weights) / size
+  // Each place keeps its share of one row; what it lacks is filled up from one that has too much.
+  const shares = weights.map((weight) => weight / mean)
+  const others = Uint32Array.from(weights.keys())
+  const [lacking, rich] = [
+    [...others.filter((at) => (shares[at] ?? 0) < 1)],
+    [...others.filter((at) => (shares[at] ?? 0) >= 1)],
+  ]
+  for (;;) {
+    const [poor, donor] = [lacking.pop(), rich.at(-1)]
+    if (poor === undefined || donor === undefined) break
+    others[poor] = donor
+    const left = (shares[donor] ?? 0) - (1 - (shares[poor] ?? 0))
+    shares[donor] = left
+    if (left < 1) lacking.push(...rich.splice(-1))
   }
-  return low
+  return (random) => {
+    const at = random.next() * size
+    const place = Math.floor(at)
+    return at - place < (shares[place] ?? 0) ? place : (others[place] ?? 0)
+  }
 }
-
-/** The running sums of weights. */
-export const runningSums = (weights: readonly number[]): Float64Array => {
-  let reached = 0
-  return Float64Array.from(weights, (weight) => (reached += weight))
-}
-
-/** Draws an index with the probability that its step of the running sums has. */
-export const pick = (sums: Float64Array, random: Random): number => firstAbove(sums, random.next() * (sums.at(-1) ?? 0))
 
 /**
  * Prepares draws from the multinomial distribution: what a bootstrap of rows is, when rows are known only by how many there
@@ -37,10 +46,12 @@ export const pick = (sums: Float64Array, random: Random): number => firstAbove(s
  * @param rows how many rows a draw has
  */
 export const multinomial = (weights: Float64Array, rows: number): Resample => {
-  const cells = [...weights.keys()].toSorted((one, other) => (weights[other] ?? 0) - (weights[one] ?? 0) || one - other)
+  const cells = [...weights.keys()]
+    .filter((cell) => (weights[cell] ?? 0) > 0)
+    .toSorted((one, other) => (weights[other] ?? 0) - (weights[one] ?? 0) || one - other)
   const large = Uint32Array.from(cells.filter((cell) => (weights[cell] ?? 0) > SMALL))
   const small = Uint32Array.from(cells.slice(large.length))
-  const sums = runningSums([...small].map((cell) => weights[cell] ?? 0))
+  const pick = picker(Float64Array.from(small, (cell) => weights[cell] ?? 0))
   const total = sum(weights)
   return (random, into) => {
     into.fill(0)
@@ -56,7 +67,7 @@ export const multinomial = (weights: Float64Array, rows: number): Resample => {
       rest -= weight
     }
     for (; left > 0; left -= 1) {
-      const cell = small[pick(sums, random)] ?? 0
+      const cell = small[pick(random)] ?? 0
       into[cell] = (into[cell] ?? 0) + 1
     }
   }
