@@ -228,6 +228,19 @@ export const IMAGE_TEETH: readonly Tooth[] = [
     ],
   },
   {
+    scenario: 'image: build arguments without a Dockerfile',
+    suite: `${SUITES}/refuses`,
+    breaks: ['build arguments that nothing would use'],
+    mutation: 'they are dropped without a word',
+    edits: [
+      {
+        file: 'actions/build-push-image/src/plan.ts',
+        find: '  if (inputs.buildArgs !== undefined) throw',
+        replace: '  if (inputs.buildArgs !== undefined && inputs.dryRun) throw',
+      },
+    ],
+  },
+  {
     scenario: 'image: vulnerable',
     suite: `${SUITES}/scans`,
     breaks: ['an image with a vulnerability', 'with fixable-only', 'an image that is re-used'],
