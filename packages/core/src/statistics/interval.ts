@@ -8,7 +8,7 @@ import { scoreGroups } from '../metrics/rank-metrics.ts'
 import { canonicalMetric, kindOf, type MetricKind } from '../metrics/vocabulary.ts'
 import { jackknife } from './jackknife.ts'
 import { labelInterval } from './label-interval.ts'
-import { isPresent, named, type Question } from './question.ts'
+import { named, type Question } from './question.ts'
 import { aucInterval } from './rank-interval.ts'
 
 export { type CellWeight, type Estimate, meanInterval } from './label-interval.ts'
@@ -21,7 +21,7 @@ const bucketsOf = ({ scores, numeric, probabilities }: RowGroup, kind: MetricKin
 }
 
 const bucketInterval = ({ metric, models, group, settings }: Question, kind: MetricKind): Interval | undefined => {
-  const metrics = models.map((model) => bucketMetric(metric, model, group)).filter(isPresent<BucketMetric>)
+  const metrics = models.map((model) => bucketMetric(metric, model, group)).filter((one) => one !== undefined)
   if (metrics.length < models.length) return undefined
   const figure: BucketMetric = (leftOut) => {
     const [candidate = NaN, champion = 0] = metrics.map((of) => of(leftOut))

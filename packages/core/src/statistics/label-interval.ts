@@ -2,14 +2,14 @@ import type { JointTable, RowGroup } from '../gate/evidence.ts'
 import type { StatisticsSettings } from '../gate/gate.ts'
 import type { Interval } from '../gate/judgement.ts'
 import { sum } from '../metrics/bucket-metric.ts'
-import { classCounts, isOfClass, labelMetric, type LabelMetric } from '../metrics/label-metrics.ts'
+import { classCounts, isOfClass, labelMetric } from '../metrics/label-metrics.ts'
 import { tableOf } from '../metrics/metric-of.ts'
 import { basicBounds, bootstrap, percentileBounds, type Replicates, type Statistic } from './bootstrap.ts'
 import { project, type Projection } from './cells.ts'
 import { discordance } from './discordance.ts'
 import { newcombe } from './newcombe.ts'
 import { normalQuantile } from './normal.ts'
-import { isPresent, named, type Question } from './question.ts'
+import { named, type Question } from './question.ts'
 import { type Bounds, wilson } from './wilson.ts'
 
 /** A value with its interval. */
@@ -72,7 +72,7 @@ const byBootstrap = (question: Question, whole: JointTable): Interval | undefine
   const { truth, answers, counts } = projection.cells
   const metrics = answers
     .map((column) => labelMetric(metric, label, classCounts({ truth, answers: column }, labels, counts)))
-    .filter(isPresent<LabelMetric>)
+    .filter((one) => one !== undefined)
   if (metrics.length < models.length) return undefined
   const statistic: Statistic = (cells, drawn) => {
     const [candidate = NaN, champion = 0] = metrics.map((of, model) =>

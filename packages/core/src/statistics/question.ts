@@ -27,5 +27,3 @@ export const named = (
   bounds !== undefined && Number.isFinite(bounds.lower) && Number.isFinite(bounds.upper)
     ? { lower: bounds.lower, upper: bounds.upper, confidence, method }
     : undefined
-
-export const isPresent = <T>(value: T | undefined): value is T => value !== undefined

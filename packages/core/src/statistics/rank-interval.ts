@@ -1,7 +1,7 @@
 import type { Interval } from '../gate/judgement.ts'
 import { type Ranking, rankings } from '../metrics/rank-metrics.ts'
 import { delong, type Moments } from './delong.ts'
-import { isPresent, named, type Question } from './question.ts'
+import { named, type Question } from './question.ts'
 import { studentQuantile } from './student.ts'
 import type { Bounds } from './wilson.ts'
 
@@ -21,7 +21,7 @@ const around = ({ value, variance }: Moments, quantile: number): Bounds => {
 export const aucInterval = ({ models, group, settings }: Question): Interval | undefined => {
   const { scores, clusters } = group
   if (scores === undefined) return undefined
-  const ranked = models.map((model) => rankings(scores, model)).filter(isPresent)
+  const ranked = models.map((model) => rankings(scores, model)).filter((one) => one !== undefined)
   const [candidate, champion = []]: (readonly Ranking[])[] = ranked
   if (candidate === undefined || ranked.length < models.length) return undefined
   // No more is known of a variance than the scarcer of positive and negative rows can tell.
