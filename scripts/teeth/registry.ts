@@ -77,13 +77,7 @@ export const REGISTRY_TEETH: readonly Tooth[] = [
     suite: `${REGISTER}/approval`,
     breaks: ['a model in a bucket of somebody else'],
     mutation: 'a foreign bucket is any refusal',
-    edits: [
-      {
-        file: `${AWS}/objects.ts`,
-        find: 'throw toBucketError(error, doing, Bucket)',
-        replace: "throw toBucketError(error, doing, Bucket === '' ? Bucket : '')",
-      },
-    ],
+    edits: [{ file: `${AWS}/to-action-error.ts`, find: "code: 'E-BUCKET'", replace: "code: 'E-REQUEST'" }],
   },
   {
     scenario: 'missing group',
@@ -244,8 +238,8 @@ export const REGISTRY_TEETH: readonly Tooth[] = [
   {
     scenario: 'the package to approve does not exist',
     suite: `${REGISTER}/approve`,
-    breaks: ['a package that does not exist is said'],
-    mutation: 'any version is taken',
+    breaks: ['a package that does not exist is said', 'what waits for a person is approved'],
+    mutation: 'any version is taken (the other test names one too)',
     edits: [
       {
         file: 'actions/register-model/src/approve.ts',
