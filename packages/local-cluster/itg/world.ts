@@ -82,7 +82,7 @@ export const userOf = (cluster: Cluster) => {
   const streamed = (...args: readonly string[]): ChildProcess =>
     spawn('kubectl', args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
   const apply = async (...objects: readonly object[]): Promise<void> => {
-    const file = join(mkdtempSync(join(tmpdir(), 'manifest-')), 'all.json')
+    const file = join(home, 'manifest.json')
     writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }))
     const { code, stderr } = await kubectl('apply', '-f', file)
     if (code !== 0) throw new Error(stderr)
