@@ -112,13 +112,12 @@ test('of two at once the newer version stays, though the older one writes last',
   const slow = { service: 's3', operation: 'PutObject', kind: 'latency', seconds: 4 } as const
   await world.control.fault({ ...slow, principal: '*-1-1' })
   const first = startStep(inGroup('race', { 'package-arn': older }, '1'))
-  let ended = false
-  void first.done.then(() => {
-    ended = true
-  })
   // The older one has read and decided once it is writing.
-  while (!ended && !(await world.control.calls()).some(({ fault }) => fault === 'latency'))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+  const writing = async () => {
+    while (!(await world.control.calls()).some(({ fault }) => fault === 'latency'))
+      await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  await Promise.race([writing(), first.done])
   const second = await runStep(inGroup('race', { selector: 'latest-approved' }, '2'))
   expect(second.outputs).toMatchObject({ status: 'exported', 'package-version': '2' })
   const step = await first.done
