@@ -184,7 +184,6 @@ const bringUp = async (home: Home, options: ClusterOptions, down: () => void): P
   const ours = apiOf(setUp)
   const isReady = () => ours.get<string>('/readyz').then((text) => text === 'ok')
   const apiServerIsUp = () => until('the API server is not ready', home, isReady)
-  startControllers(plane)
 
   const kubeletOptions: KubeletOptions = {
     node: NODE,
@@ -210,6 +209,8 @@ const bringUp = async (home: Home, options: ClusterOptions, down: () => void): P
     )
 
   await apiServerIsUp()
+  // Not sooner: they end when the API server refuses them what its roles do not grant yet.
+  startControllers(plane)
   await until('the controllers do not work', home, () =>
     ours.get('/api/v1/namespaces/default/serviceaccounts/default').then(() => true),
   )

@@ -159,7 +159,7 @@ export const prepare = ({ folder, binary }: ControlPlane): void => {
   write(folder, 'service-accounts.key', privateKey.export({ type: 'sec1', format: 'pem' }).toString())
 }
 
-/** Starts the controller manager and the scheduler, once the API server has written its certificate. */
+/** Starts the controller manager and the scheduler, once the API server is ready. */
 export const startControllers = (plane: ControlPlane): void => {
   const { folder, binary, caFile, controllerManager, scheduler } = plane
   startPart(plane, 'kube-controller-manager', [
