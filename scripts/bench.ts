@@ -10,6 +10,7 @@ import { prepareLocalCloud, prepareLocalCloudTests } from '@mlops/local-cloud'
 import type { RunRecord } from '@mlops/local-runner'
 import { openWorld, runStep, SCRIPTS, trainStep, type World } from '@mlops/testing'
 import { benchGate } from './bench/gate.ts'
+import { benchImage } from './bench/image.ts'
 import { median, put as putOn, spread, table } from './bench/page.ts'
 import { benchStatistics } from './bench/statistics.ts'
 
@@ -212,5 +213,6 @@ benchGate()
 const world = await openWorld({ python: prepareLocalCloud() })
 await world.put('s3://mlops-dev/gold/train/a.csv', 'x\n1\n')
 await benchReuse(world)
+await benchImage(world)
 await world.close()
 await benchDemo()
