@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { prepareLocalCloud } from '@mlops/local-cloud'
 import { judgedModel, openWorld, packagesOf, registerStep, runStep, type World } from '@mlops/testing'
 
@@ -6,6 +6,7 @@ let world: World
 beforeAll(async () => {
   world = await openWorld({ action: 'register-model', python: prepareLocalCloud() })
 }, 120_000)
+afterEach(() => world.control.clearFaults())
 afterAll(() => world.close())
 
 const OPERATIONS = [
