@@ -121,10 +121,10 @@ test('a group and a selector name the model, and the newest approved one is take
   await putModel(world, group, { 'model.joblib': 'old' })
   const arn = await putModel(world, group, { 'model.joblib': 'new' })
   await putModel(world, group, { 'model.joblib': 'pending' }, { status: 'PendingManualApproval' })
-  const { outputs } = await runStep(
+  const { code, outputs } = await runStep(
     imageStep(world, { model: `${group}@latest-approved` }, { environment: commit('e') }),
   )
-  expect(outputs['model-package-arn']).toBe(arn)
+  expect([code, outputs['model-package-arn']]).toEqual([0, arn])
   expect((await pulled(world, outputs['digest'] ?? '')).files).toMatchObject({ 'opt/ml/model/model.joblib': 'new' })
 }, 60_000)
 
@@ -156,5 +156,5 @@ test('a dry run shows the image and changes nothing', async () => {
   expect([planned.code, planned.outputs['status'], planned.outputs['tag']]).toEqual([0, 'planned', ''])
   expect(await imagesIn(world)).toEqual(before)
   const real = await runStep(imageStep(world, {}, { environment: commit('9') }))
-  expect(real.outputs['digest']).toBe(planned.outputs['digest'])
+  expect([real.code, real.outputs['digest']]).toEqual([0, planned.outputs['digest']])
 }, 60_000)
