@@ -101,7 +101,7 @@ test('a cloud and its jobs end when the process that started them is killed', as
   holder.kill('SIGKILL')
   await Promise.all([gone(pid), gone(job)])
   expect(readdirSync(states)).toEqual([])
-})
+}, 30_000)
 
 test('an account that cannot be is refused with the reason', async () => {
   const [role] = account.roles

@@ -149,7 +149,7 @@ test('more than 100,000 clusters are folded, which is said, and no row is lost',
   expect(clusters.offsets.length - 1).toBeGreaterThan(MOST_CLUSTERS / 2)
   expect(sumOf(clusters)).toBe(rows.length)
   expect(scored.notes).toEqual(['There are more than 100000 clusters; they were put together into so many by hash.'])
-})
+}, 60_000)
 
 /** Columns of hashes as a reader fills them, run by run. */
 const hashed = (texts: readonly string[], use: (column: ReturnType<typeof hashColumn>, rows: number) => void) => {

@@ -5,11 +5,20 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from conftest import Cloud, refused, until
 from ecr import DOCKER, MIB, begin, digest_of, manifest_of, part, push, repository, upload_layer
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """One of its own: these tests step its clock by days, and CloudWatch takes no log lines from so far ahead."""
+    started = Cloud(tmp_path_factory.mktemp("ecr"))
+    yield started
+    started.stop()
 
 
 @pytest.fixture

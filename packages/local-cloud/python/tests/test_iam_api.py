@@ -67,7 +67,6 @@ def test_what_a_simulation_cannot_weigh_is_refused(iam: Any) -> None:
     ("service", "operation"),
     [
         ("sns", "list_topics"),
-        ("ecr", "describe_repositories"),
         ("dynamodb", "list_tables"),
         ("lambda", "list_functions"),
         ("iam", "list_roles"),
