@@ -12,6 +12,19 @@ export interface AwsStatement {
   readonly why: string
 }
 
+/** One right in the cluster, in the words of RBAC. */
+export interface ClusterStatement {
+  readonly sid: string
+  /** API groups; the core group is the empty text. */
+  readonly groups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+  readonly resourceNames?: readonly string[]
+  /** About objects that belong to no namespace; without it the right ends at the namespace. */
+  readonly clusterWide?: true
+  readonly why: string
+}
+
 export interface TokenPermission {
   readonly scope: string
   readonly access: 'read' | 'write'
@@ -28,7 +41,11 @@ export interface Spec {
   readonly inputs: Readonly<Record<string, Input<unknown, boolean>>>
   readonly outputs: Readonly<Record<string, Output>>
   readonly rules?: readonly Rule[]
-  readonly permissions: { readonly aws: readonly AwsStatement[]; readonly token: readonly TokenPermission[] }
+  readonly permissions: {
+    readonly aws: readonly AwsStatement[]
+    readonly token: readonly TokenPermission[]
+    readonly cluster?: readonly ClusterStatement[]
+  }
   /** Has a cleanup that must run after the job, also when the main process was killed. */
   readonly post?: true
 }

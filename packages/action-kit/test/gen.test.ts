@@ -1,7 +1,16 @@
 import { expect, test } from '@jest/globals'
-import { parse } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { defineAction, input, output } from '../src/index.ts'
-import { actionYml, blocks, fillBlocks, fillPolicy, policyOf } from '../src/gen/index.ts'
+import {
+  actionYml,
+  blocks,
+  fillBlocks,
+  fillPolicy,
+  policyOf,
+  referencePage,
+  rolesOf,
+  rolesYaml,
+} from '../src/gen/index.ts'
 
 const spec = defineAction({
   id: 'probe',
@@ -57,4 +66,52 @@ test('a README without a marker is an error, not a silent loss', () => {
 test('a policy is filled only when every name has a value', () => {
   expect(fillPolicy(policyOf(spec), { 'data-bucket': 'b' }).Statement[0]?.Resource).toEqual(['arn:aws:s3:::b/*'])
   expect(() => fillPolicy(policyOf(spec), {})).toThrow('<data-bucket>')
+})
+
+const deploying = defineAction({
+  ...spec,
+  permissions: {
+    ...spec.permissions,
+    cluster: [
+      { sid: 'Apply', groups: ['', 'apps'], resources: ['pods'], verbs: ['get', 'patch'], why: 'with: # a colon' },
+      { sid: 'Nodes', groups: [''], resources: ['nodes'], verbs: ['list'], clusterWide: true, why: 'n' },
+      { sid: 'One', groups: [''], resources: ['secrets'], resourceNames: ['a'], verbs: ['get'], why: 's' },
+    ],
+  },
+})
+
+test('what belongs to no namespace is in a ClusterRole, all else in a Role, both bound to those who deploy', () => {
+  const roles = rolesOf(deploying)
+  expect(roles.map(({ kind, metadata, rules }) => [kind, metadata.name, rules])).toEqual([
+    [
+      'Role',
+      'mlops-probe',
+      [
+        { apiGroups: ['', 'apps'], resources: ['pods'], verbs: ['get', 'patch'] },
+        { apiGroups: [''], resources: ['secrets'], resourceNames: ['a'], verbs: ['get'] },
+      ],
+    ],
+    ['RoleBinding', 'mlops-probe', undefined],
+    ['ClusterRole', 'mlops-probe', [{ apiGroups: [''], resources: ['nodes'], verbs: ['list'] }]],
+    ['ClusterRoleBinding', 'mlops-probe', undefined],
+  ])
+  expect(roles[3]).toMatchObject({
+    roleRef: { kind: 'ClusterRole', name: 'mlops-probe' },
+    subjects: [{ kind: 'Group', name: 'mlops-deployers' }],
+  })
+})
+
+test('the YAML of the roles says the same, and an action without rights has none', () => {
+  expect(parseAllDocuments(rolesYaml(deploying)).map((document) => document.toJS() as unknown)).toEqual(
+    rolesOf(deploying),
+  )
+  expect(rolesOf(spec)).toEqual([])
+})
+
+test('the pages name each right in the cluster, and link both files', () => {
+  expect(blocks(deploying)['permissions']).toContain(
+    '| `get`, `patch` | `pods`, `pods.apps` | namespace | with: # a colon |',
+  )
+  expect(blocks(deploying)['permissions']).toContain('| `get` | `secrets/a` | namespace | s |')
+  expect(referencePage(deploying)).toMatch(/\(\.\.\/iam\/probe\.json\)[\s\S]*\(\.\.\/iam\/probe\.role\.yaml\)/)
 })

@@ -1,5 +1,6 @@
-import type { Spec } from '../define-action.ts'
+import type { ClusterStatement, Spec } from '../define-action.ts'
 import { allOutputs } from './action-yml.ts'
+import { DEPLOYERS } from './roles.ts'
 
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')
 const table = (columns: readonly string[], rows: readonly (readonly string[])[]) =>
@@ -28,21 +29,49 @@ const outputTable = (spec: Spec): string =>
 const ruleList = ({ rules = [] }: Spec): string =>
   rules.length === 0 ? 'None.' : rules.map(({ says }) => `- ${says}`).join('\n')
 
-const permissionTables = ({ id, permissions }: Spec): string => {
-  const token = table(
+const code = (texts: readonly string[]) => texts.map((text) => `\`${text}\``).join(', ')
+
+const tokenTable = ({ permissions }: Spec) =>
+  table(
     ['permission of the job', 'why'],
     permissions.token.map(({ scope, access, why }) => [`\`${scope}: ${access}\``, why]),
   )
-  if (permissions.aws.length === 0) return permissions.token.length === 0 ? 'None.' : token
-  const aws = table(
+
+const awsTable = ({ permissions }: Spec) =>
+  table(
     ['AWS actions', 'on', 'why'],
-    permissions.aws.map(({ actions, resources, why }) => [
-      actions.map((action) => `\`${action}\``).join(', '),
-      resources.map((resource) => `\`${resource}\``).join(', '),
-      why,
+    permissions.aws.map(({ actions, resources, why }) => [code(actions), code(resources), why]),
+  )
+
+/** `deployments.apps`, as kubectl takes it. */
+const resourceNames = ({ groups, resources, resourceNames: names = [] }: ClusterStatement) =>
+  groups
+    .flatMap((group) => resources.map((resource) => (group === '' ? resource : `${resource}.${group}`)))
+    .flatMap((resource) => (names.length === 0 ? [resource] : names.map((name) => `${resource}/${name}`)))
+
+const clusterTable = (statements: readonly ClusterStatement[]) =>
+  table(
+    ['verbs in the cluster', 'on', 'where', 'why'],
+    statements.map((statement) => [
+      code(statement.verbs),
+      code(resourceNames(statement)),
+      statement.clusterWide === true ? 'cluster' : 'namespace',
+      statement.why,
     ]),
   )
-  return `${token}\n\n${aws}\n\nReady to use: [docs/iam/${id}.json](../../docs/iam/${id}.json).`
+
+const ready = (file: string, how = '') => `Ready to use: [docs/iam/${file}](../../docs/iam/${file})${how}.`
+
+const permissionTables = (spec: Spec): string => {
+  const { aws, token, cluster = [] } = spec.permissions
+  const parts = [
+    ...(token.length === 0 ? [] : [tokenTable(spec)]),
+    ...(aws.length === 0 ? [] : [awsTable(spec), ready(`${spec.id}.json`)]),
+    ...(cluster.length === 0
+      ? []
+      : [clusterTable(cluster), ready(`${spec.id}.role.yaml`, `, bound to the group \`${DEPLOYERS}\``)]),
+  ]
+  return parts.length === 0 ? 'None.' : parts.join('\n\n')
 }
 
 /** Blocks of a README, by the name in their markers. */
@@ -88,6 +117,6 @@ export const referencePage = (spec: Spec): string =>
     '',
     '## Permissions',
     '',
-    permissionTables(spec).replace('../../docs/iam/', '../iam/'),
+    permissionTables(spec).replaceAll('../../docs/iam/', '../iam/'),
     '',
   ].join('\n')
