@@ -1,7 +1,8 @@
 """The service: one FastAPI app for Kubernetes (/health, /predict) and for SageMaker endpoints (/ping, /invocations).
 
-`python serving.py` loads the model or ends with one line. Every line of its log is JSON; the line of a prediction is a
-CloudWatch embedded metric as well, with ErrorRate, Latency and Throughput.
+`python serving.py` loads the model or ends with one line. HOST, PORT and MODEL_DIR of its environment are its defaults.
+Every line of its log is JSON; that of a prediction is a CloudWatch embedded metric as well, with ErrorRate, Latency and
+Throughput.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
-from predictor import InputFaults, Model, ModelFault, answers, load
+from predictor import MODEL_FILE, InputFaults, Model, ModelFault, answers, load
 
 #: The most that a SageMaker endpoint hands on.
 LARGEST_BODY: Final = 6 * 2**20
@@ -33,6 +34,8 @@ CSV: Final = "text/csv"
 #: What alarms watch stays the same from one model to the next; the second one tells models apart.
 DIMENSIONS: Final = (("service", "environment"), ("service", "environment", "model_version"))
 METRICS: Final = {"ErrorRate": "Percent", "Latency": "Milliseconds", "Throughput": "Count"}
+#: What an image without a model serves where that is allowed: it is healthy, and predicts nothing.
+PLACEHOLDER: Final = Model(None, (), (), "placeholder")
 log = logging.getLogger("serving")
 
 
@@ -81,8 +84,10 @@ def metric_fields(model: Model, status: int, milliseconds: float) -> dict[str, A
     }
 
 
-async def body_of(request: Request) -> bytes:
-    """The body, read no further than it may be long."""
+async def question(model: Model, request: Request) -> bytes:
+    """The body of a request to a model that can answer it, read no further than it may be long."""
+    if model is PLACEHOLDER:
+        raise Refused(503, "E-MODEL: there is no model | this image is a placeholder | deploy an approved model")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -198,14 +203,14 @@ def create(model: Model) -> FastAPI:
 
     @app.post("/predict")
     async def predict_one(request: Request) -> dict[str, Any]:
-        row = json_of(await body_of(request))
+        row = json_of(await question(model, request))
         (found,) = await run_in_threadpool(answers, model, [row])
         return found
 
     @app.post("/invocations")
     async def invocations(request: Request) -> Response:
         kind = kind_of(request.headers.get("content-type"))
-        rows = instances_of(model, kind, await body_of(request))
+        rows = instances_of(model, kind, await question(model, request))
         found = await run_in_threadpool(answers, model, rows)
         wanted = kind_of(request.headers.get("accept"))
         if (wanted if wanted in (JSON, CSV) else kind) == CSV:
@@ -215,21 +220,32 @@ def create(model: Model) -> FastAPI:
     return app
 
 
+def model_in(folder: Path, or_placeholder: bool) -> Model:
+    """The model to serve. Ends the program with one line when there is none that can be."""
+    if or_placeholder and not (folder / MODEL_FILE).exists():
+        return PLACEHOLDER
+    try:
+        return load(folder)
+    except ModelFault as error:
+        raise SystemExit(f"E-MODEL: the service has no model | {error} | put the trained model there") from error
+
+
 def main() -> None:
     """Command line; SageMaker starts its containers with the word `serve`."""
+    # A variable that is set to nothing is not set.
+    given = {name: value for name, value in os.environ.items() if value}
+    folder = given.get("MODEL_DIR") or given.get("SM_MODEL_DIR", "/opt/ml/model")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("serve", nargs="?", choices=["serve"], help="what SageMaker says")
-    parser.add_argument("--model-dir", type=Path, default=os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))
-    parser.add_argument("--host", default="0.0.0.0")
-    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--model-dir", type=Path, default=folder)
+    parser.add_argument("--host", default=given.get("HOST", "0.0.0.0"))
+    parser.add_argument("--port", type=int, default=given.get("PORT", "8080"))
+    parser.add_argument("--placeholder", action="store_true", default=given.get("PLACEHOLDER") == "allowed")
     options = parser.parse_args()
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    try:
-        model = load(options.model_dir)
-    except ModelFault as error:
-        raise SystemExit(f"E-MODEL: the service has no model | {error} | put the trained model there") from error
+    model = model_in(options.model_dir, options.placeholder)
     uvicorn.run(create(model), host=options.host, port=options.port, log_config=None, access_log=False)
 
 

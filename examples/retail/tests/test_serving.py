@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -67,21 +68,33 @@ class Service:
         raise AssertionError("the log has ended")
 
 
+def started(*arguments: str, **variables: str) -> tuple[subprocess.Popen[str], str]:
+    """The service as a process, and where it listens."""
+    command = [sys.executable, serving.__file__, *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **variables})
+    assert process.stdout is not None
+    (url,) = next(found for line in process.stdout if (found := re.findall(r"running on (http://[0-9.:]+)", line)))
+    return process, url
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
+
+
 @pytest.fixture(scope="module")
 def service(trained: tuple[Path, str], channels: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service as SageMaker starts it, with what was judged."""
     folder = archive_of(trained[0] / "model", tmp_path_factory.mktemp("served"))
     model = score.load_archive(folder)
     table = read_channel(channels / "test").head(20)
-    command = [sys.executable, serving.__file__, "serve", "--host", "127.0.0.1", "--port", "0"]
-    environment = {**os.environ, "SM_MODEL_DIR": str(trained[0] / "model"), "ENVIRONMENT": "staging"}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-    assert process.stdout is not None
-    (url,) = next(found for line in process.stdout if (found := re.findall(r"running on (http://[0-9.:]+)", line)))
+    process, url = started(
+        "serve", "--host", "127.0.0.1", "--port", "0", SM_MODEL_DIR=str(trained[0] / "model"), ENVIRONMENT="staging"
+    )
     yield Service(process, url, model, score.golden(model, table, list(range(20))))
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    end(process)
 
 
 def test_health_and_ping_name_the_model(service: Service) -> None:
@@ -205,6 +218,57 @@ def test_a_service_without_a_model_says_so_in_one_line(tmp_path: Path) -> None:
     assert ended.stderr == (
         "E-MODEL: the service has no model | model.joblib is missing | put the trained model there\n"
     )
+
+
+def free_port() -> str:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return str(taken.getsockname()[1])
+
+
+def test_host_port_and_model_may_come_from_variables(trained: tuple[Path, str], tmp_path: Path) -> None:
+    """As Kubernetes starts it; SageMaker's variable gives way."""
+    port, folder = free_port(), str(trained[0] / "model")
+    process, url = started(HOST="127.0.0.1", PORT=port, MODEL_DIR=folder, SM_MODEL_DIR=str(tmp_path))
+    try:
+        assert url == f"http://127.0.0.1:{port}"
+        assert ask(f"{url}/health")[0] == 200
+    finally:
+        end(process)
+
+
+def test_flags_count_more_than_variables(trained: tuple[Path, str]) -> None:
+    port = free_port()
+    folder = str(trained[0] / "model")
+    variables = {"HOST": "192.0.2.1", "PORT": "1", "MODEL_DIR": "/none"}
+    process, url = started("--host", "127.0.0.1", "--port", port, "--model-dir", folder, **variables)
+    end(process)
+    assert url == f"http://127.0.0.1:{port}"
+
+
+def test_a_port_that_is_no_number_is_refused() -> None:
+    ended = subprocess.run(
+        [sys.executable, serving.__file__], capture_output=True, text=True, check=False, env={**os.environ, "PORT": "x"}
+    )
+    assert ended.returncode == 2
+    assert "argument --port: invalid int value: 'x'" in ended.stderr
+
+
+def test_a_placeholder_is_healthy_and_predicts_nothing(tmp_path: Path) -> None:
+    process, url = started("--port", "0", HOST="127.0.0.1", MODEL_DIR=str(tmp_path), PLACEHOLDER="allowed")
+    try:
+        status, _, text = ask(f"{url}/health")
+        assert (status, json.loads(text)) == (200, {"status": "healthy", "model_version": "placeholder"})
+        for route in ("predict", "invocations"):
+            assert faults_of(ask(f"{url}/{route}", {})) == (503, ["E-MODEL"])
+    finally:
+        end(process)
+
+
+def test_where_a_placeholder_is_allowed_a_broken_model_is_none(tmp_path: Path) -> None:
+    (tmp_path / "model.joblib").write_bytes(b"broken")
+    with pytest.raises(SystemExit, match="E-MODEL"):
+        serving.model_in(tmp_path, or_placeholder=True)
 
 
 class Moody:
