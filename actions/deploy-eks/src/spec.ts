@@ -1,0 +1,249 @@
+import {
+  awsInputs,
+  defineAction,
+  exactlyOne,
+  type Fault,
+  input,
+  type InputsOf,
+  output,
+  rule,
+  type Values,
+} from '@mlops/action-kit'
+import { ENVIRONMENTS } from '@mlops/core'
+
+/** A DNS label (RFC 1123), the form of a namespace; of a release a shorter one, as other names are made from it. */
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+const SHORT_LABEL = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/
+/** Namespaces of Kubernetes itself. */
+const PROTECTED = /^(default|kube-.*)$/
+const PINNED = /^\S+@sha256:[0-9a-f]{64}$/
+
+/** What it takes to apply, follow and undo objects of a kind. */
+const APPLY = ['get', 'list', 'watch', 'create', 'patch', 'delete'] as const
+
+const protectedNamespace = (name: string): Fault | undefined =>
+  PROTECTED.test(name)
+    ? {
+        what: `is ${name}`,
+        why: 'it belongs to Kubernetes itself',
+        hint: 'deploy to a namespace of your own',
+      }
+    : undefined
+
+const imageFault = ({ images }: Values): Fault | undefined => {
+  for (const [name, image] of Object.entries((images ?? {}) as Readonly<Record<string, string>>)) {
+    if (image === '')
+      return {
+        code: 'E-EMPTY',
+        what: `has no image for ${name}`,
+        why: 'a job output that contains a masked secret is dropped by GitHub, so it arrives empty',
+        hint: 'keep the account id in vars instead of secrets',
+      }
+    if (!PINNED.test(image))
+      return {
+        what: `has ${image.slice(0, 120)} for ${name}`,
+        why: 'a tag may name another image tomorrow, and nobody could tell what was deployed',
+        hint: 'write <name>=<repository>@sha256:<digest>; build-push-image gives it as output image',
+      }
+  }
+  return undefined
+}
+
+export const spec = defineAction({
+  id: 'deploy-eks',
+  name: 'Deploy a release to Kubernetes',
+  description:
+    'Deploys manifests to EKS or another Kubernetes cluster, checks everything before it writes, names the cause when the rollout fails, and puts back every object as it was.',
+  branding: { icon: 'upload-cloud', color: 'blue' },
+  post: true,
+  inputs: {
+    ...awsInputs,
+    cluster: input.string({ help: 'Name of the EKS cluster. Neither the AWS CLI nor a kubeconfig is needed.' }),
+    kubeconfig: input.string({
+      help: 'Another cluster than one of EKS: path or content of a kubeconfig without commands to run.',
+      secret: true,
+    }),
+    namespace: input.matching(LABEL, 'the name of a namespace', {
+      help: 'Namespace of all objects that name none.',
+      required: true,
+    }),
+    release: input.matching(SHORT_LABEL, 'at most 40 lower-case letters, digits and inner hyphens', {
+      help: 'Name under which the objects belong together: locked, recorded and rolled back as one.',
+      required: true,
+    }),
+    environment: input.oneOf(ENVIRONMENTS, { help: 'Environment that it is deployed to, for the record.' }),
+    overlay: input.string({ help: 'Folder with a kustomization. Needs kustomize or kubectl on the PATH.' }),
+    manifests: input.list({ help: 'Files or globs of plain manifests.' }),
+    images: input.keyValues({
+      help: 'Lines of `<name>=<repository>@<digest>`: every image of that name in the manifests is replaced. A name that none has is an error.',
+    }),
+    timeout: input.duration({
+      help: 'How long the rollout may take; a rollback has as long again.',
+      default: '15m',
+    }),
+    'on-failure': input.oneOf(['rollback', 'leave'], {
+      help: 'Whether a failed release is undone.',
+      default: 'rollback',
+    }),
+    'on-first-failure': input.oneOf(['remove', 'keep'], {
+      help: 'What becomes of the objects of a first release that fails, as there is nothing to go back to.',
+      default: 'remove',
+    }),
+    'on-cancel': input.oneOf(['rollback', 'leave'], {
+      help: 'Whether a release is undone when the run is cancelled in the middle of it.',
+      default: 'rollback',
+    }),
+    conflicts: input.oneOf(['fail', 'force'], {
+      help: 'What to do when another field manager owns a field that the release sets: refuse, or take it over.',
+      default: 'fail',
+    }),
+    prune: input.oneOf(['owned', 'none'], {
+      help: 'Whether objects of earlier releases that are no longer in the manifests are deleted, after the rollout.',
+      default: 'owned',
+    }),
+    'require-healthy-target': input.boolean({
+      help: 'Roll back only to a release that health-check-rollback has found healthy.',
+      default: 'false',
+    }),
+    'if-older': input.oneOf(['fail', 'allow'], {
+      help: 'What to do when a newer commit is deployed and healthy already, as in a re-run of an old workflow.',
+      default: 'fail',
+    }),
+    'lock-timeout': input.duration({
+      help: 'How long to wait for another writer of the same release. The lock of a lost one ends after a minute.',
+      default: '5m',
+    }),
+    'allow-namespaces': input.list({ help: 'Other namespaces that objects of the release may name.', default: '' }),
+    'record-secrets': input.boolean({
+      help: 'Keep the values of Secrets in the release record, so that a rollback can restore them. Otherwise digests only.',
+      default: 'false',
+    }),
+  },
+  rules: [
+    exactlyOne('cluster', 'kubeconfig'),
+    exactlyOne('overlay', 'manifests'),
+    rule(['namespace'], '`namespace` is none of Kubernetes itself.', ({ namespace }) =>
+      protectedNamespace(String(namespace)),
+    ),
+    rule(['images'], '`images` are pinned by digest.', imageFault),
+  ],
+  outputs: {
+    release: output.string('Name of the release.'),
+    revision: output.number('Revision that was deployed, or was tried.'),
+    'previous-revision': output.number('Revision that was there before; empty when there was none.'),
+    'failed-workloads': output.json('Workloads that did not become ready, each with class, sentence and advice.'),
+    'rendered-path': output.path('The manifests as they were applied, as one YAML file.'),
+    'diff-path': output.path('What changes in the cluster, object by object; values of Secrets as digests.'),
+    'model-package-arn': output.arn('Model package whose model is in the images; empty when they name none.'),
+  },
+  permissions: {
+    token: [
+      { scope: 'id-token', access: 'write', why: 'to assume role-to-assume; not needed with ambient credentials' },
+    ],
+    aws: [
+      {
+        sid: 'FindCluster',
+        actions: ['eks:DescribeCluster'],
+        resources: ['arn:<partition>:eks:<region>:<account>:cluster/<cluster>'],
+        why: 'to find the address of the cluster; not needed with `kubeconfig`',
+      },
+      {
+        sid: 'ReadImages',
+        actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+        resources: ['arn:<partition>:ecr:<region>:<account>:repository/<image-repository>'],
+        why: 'to see that the images are there, also those of a rollback, and whose model is in them',
+      },
+    ],
+    cluster: [
+      {
+        sid: 'ApplyWorkloads',
+        groups: ['apps'],
+        resources: ['deployments', 'statefulsets', 'daemonsets'],
+        verbs: APPLY,
+        why: 'to apply workloads, to follow their rollouts, and to undo them',
+      },
+      {
+        sid: 'ApplyJobs',
+        groups: ['batch'],
+        resources: ['jobs', 'cronjobs'],
+        verbs: APPLY,
+        why: 'the same for jobs',
+      },
+      {
+        sid: 'ApplyConfiguration',
+        groups: [''],
+        resources: ['configmaps', 'services', 'serviceaccounts'],
+        verbs: APPLY,
+        why: 'the same for what workloads are configured and reached by',
+      },
+      {
+        sid: 'ApplyPolicies',
+        groups: ['autoscaling', 'networking.k8s.io', 'policy'],
+        resources: ['horizontalpodautoscalers', 'networkpolicies', 'ingresses', 'poddisruptionbudgets'],
+        verbs: APPLY,
+        why: 'the same for what scales, protects and exposes them',
+      },
+      {
+        sid: 'KeepRecords',
+        groups: [''],
+        resources: ['secrets'],
+        verbs: [...APPLY, 'update'],
+        why: 'to keep the release records, which are Secrets, and to apply the Secrets of a release',
+      },
+      {
+        sid: 'Lock',
+        groups: ['coordination.k8s.io'],
+        resources: ['leases'],
+        verbs: ['get', 'create', 'update'],
+        why: 'so that only one writes a release at a time',
+      },
+      {
+        sid: 'FollowPods',
+        groups: [''],
+        resources: ['pods', 'events', 'resourcequotas'],
+        verbs: ['list', 'watch'],
+        why: 'to see how the rollout fares, and why it fails',
+      },
+      {
+        sid: 'FollowOwners',
+        groups: ['apps', 'discovery.k8s.io'],
+        resources: ['replicasets', 'endpointslices'],
+        verbs: ['list', 'watch'],
+        why: "to tell this revision's pods from older ones, and whether a Service reaches them",
+      },
+      {
+        sid: 'ReadLogs',
+        groups: [''],
+        resources: ['pods/log'],
+        verbs: ['get'],
+        why: 'to show the last lines of a container that fails',
+      },
+      {
+        sid: 'ReplaceStuckPods',
+        groups: [''],
+        resources: ['pods'],
+        verbs: ['delete'],
+        why: 'a StatefulSet does not replace a broken pod by itself when it is rolled back',
+      },
+      {
+        sid: 'SeeNamespace',
+        groups: [''],
+        resources: ['namespaces'],
+        verbs: ['get', 'list', 'watch'],
+        clusterWide: true,
+        why: 'to see that the namespace is there and stays',
+      },
+      {
+        sid: 'SeeNodes',
+        groups: [''],
+        resources: ['nodes'],
+        verbs: ['list', 'watch'],
+        clusterWide: true,
+        why: 'to say what is missing when no node has room for a pod',
+      },
+    ],
+  },
+})
+
+export type Spec = typeof spec
+export type Inputs = InputsOf<Spec>
