@@ -36,6 +36,28 @@ export class ApiError extends Error {
   }
 }
 
+interface Place {
+  readonly apiVersion?: string | undefined
+  readonly kind?: string | undefined
+  readonly namespace?: string | undefined
+  readonly name?: string
+}
+
+const pluralOf = (kind: string) =>
+  kind
+    .toLowerCase()
+    .replace(/(s|x|ch)$/, '$1e')
+    .replace(/y$/, 'ie') + 's'
+
+/** Path of an object, or without a name of all of its kind; Endpoints is the one kind whose plural it would miss. */
+export const pathOf = ({ apiVersion = 'v1', kind = '', namespace, name }: Place): string =>
+  [
+    apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`,
+    ...(namespace === undefined ? [] : ['namespaces', namespace]),
+    pluralOf(kind),
+    ...(name === undefined ? [] : [name]),
+  ].join('/')
+
 type PatchKind = 'merge' | 'strategic-merge' | 'apply'
 
 interface WatchEvent<T> {

@@ -20,6 +20,22 @@ export const IMAGE = `683313688378.dkr.ecr.${REGION}.amazonaws.com/sagemaker-sci
 export const IMAGE_REPOSITORY = 'retail/basket-sensitivity'
 export const BASE_REPOSITORY = 'base/python'
 
+/** Name of the cluster in EKS, and the credentials by which its nodes pull images. */
+export const CLUSTER_NAME = 'retail'
+export const NODE_CREDENTIALS = { accessKeyId: 'AKIALOCALNODE0000000', secretAccessKey: 'local-node' }
+/** What AWS's AmazonEC2ContainerRegistryPullOnly grants. */
+const PULL: Policy = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Sid: 'Pull',
+      Effect: 'Allow',
+      Action: ['ecr:GetAuthorizationToken', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      Resource: ['*'],
+    },
+  ],
+}
+
 const VALUES: Readonly<Record<string, string>> = {
   partition: 'aws',
   region: REGION,
@@ -31,6 +47,7 @@ const VALUES: Readonly<Record<string, string>> = {
   'model-package-group': 'basket-sensitivity*',
   'image-repository': IMAGE_REPOSITORY,
   'base-repository': BASE_REPOSITORY,
+  cluster: CLUSTER_NAME,
 }
 
 const document = (name: string): Policy =>
@@ -87,7 +104,7 @@ export const localAccount = ({ jwks, python, raw, action, quotas = [] }: Account
       maxSessionSeconds: 43_200,
     },
   ],
-  users: [],
+  users: [{ name: 'node', ...NODE_CREDENTIALS, policies: { pull: PULL } }],
   buckets: [...BUCKETS],
   objects: (raw?.buckets ?? []).map((bucket) => ({ bucket, prefix: 'raw/', folder: raw?.folder ?? '' })),
   images: [{ match: '*/sagemaker-scikit-learn:*', python }],

@@ -14,6 +14,8 @@ export interface ClusterCall {
   readonly name: string
   readonly path: string
   readonly status: number
+  /** Whether the caller's roles grant it; a call that they grant can still be refused, by a quota for example. */
+  readonly granted: boolean
   /** RFC 3339, when it arrived. */
   readonly time: string
 }
@@ -31,6 +33,7 @@ interface AuditEvent {
     readonly name?: string
   }
   readonly responseStatus?: { readonly code?: number }
+  readonly annotations?: { readonly 'authorization.k8s.io/decision'?: string }
   readonly requestReceivedTimestamp: string
 }
 
@@ -49,7 +52,7 @@ export const AUDIT_POLICY = {
   ],
 }
 
-const callOf = ({ verb, requestURI, user, objectRef, responseStatus, requestReceivedTimestamp }: AuditEvent) => ({
+const callOf = ({ verb, requestURI, user, objectRef, responseStatus, ...event }: AuditEvent): ClusterCall => ({
   user: user.username ?? '',
   groups: user.groups ?? [],
   verb,
@@ -60,7 +63,8 @@ const callOf = ({ verb, requestURI, user, objectRef, responseStatus, requestRece
   name: objectRef?.name ?? '',
   path: requestURI,
   status: responseStatus?.code ?? 0,
-  time: requestReceivedTimestamp,
+  granted: event.annotations?.['authorization.k8s.io/decision'] !== 'forbid',
+  time: event.requestReceivedTimestamp,
 })
 
 /** Reads an audit log; a watch, of which beginning and end are logged, is one call. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Api, createApi, type KubernetesObject } from '../api.ts'
+import { type Api, createApi, type KubernetesObject, pathOf } from '../api.ts'
 import type { EksLogin } from '../authenticator/options.ts'
 import { connectKubelet, type KubeletControl, kubeletPid } from '../kubelet/control-client.ts'
 import type { ImageOptions, KubeletOptions, NodeCapacity } from '../kubelet/options.ts'
@@ -110,13 +110,6 @@ const until = async (what: string, home: Home, look: () => Promise<boolean> | bo
   throw new Error(`${what} | ${why}${lastWords(home.folder)}`)
 }
 
-const createPath = ({ apiVersion = 'v1', kind = '', metadata }: KubernetesObject): string => {
-  // Of the kinds that a cluster is set up with, only this one has an irregular plural.
-  const plural = `${kind.toLowerCase().replace(/y$/, 'ie')}s`
-  const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-  return metadata.namespace === undefined ? `${group}/${plural}` : `${group}/namespaces/${metadata.namespace}/${plural}`
-}
-
 /** Ends the cluster with its owner, unless somebody else listens to the signal and so takes care of the end. */
 const endWithOwner = (folder: string): (() => void) => {
   const end = () => clear(folder)
@@ -215,7 +208,8 @@ const bringUp = async (home: Home, options: ClusterOptions, down: () => void): P
     ours.get('/api/v1/namespaces/default/serviceaccounts/default').then(() => true),
   )
   await nodeIsUp()
-  for (const object of options.objects ?? []) await ours.create(createPath(object), object)
+  for (const object of options.objects ?? [])
+    await ours.create(pathOf({ ...object, namespace: object.metadata.namespace }), object)
 
   const accessOf = (who: Identity): Access => ({ token: who.token, kubeconfig: kubeconfig(layout, who) })
   const control = connectKubelet(kubeletOptions.folder)
