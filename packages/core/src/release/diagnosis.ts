@@ -58,6 +58,8 @@ export interface Diagnosis {
     readonly container: string
     readonly previous: boolean
   }
+  /** The last lines that this container wrote, oldest first. Foreign text. */
+  readonly log?: readonly string[]
 }
 
 export interface Sighting {

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../brand.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { KubernetesObject, ObjectReference } from './kubernetes-object.ts'
 
@@ -9,6 +10,15 @@ export interface ExpectedWorkload {
   readonly generation: number
   /** Digests by container name, as `sha256:<hex>`, of the images that are pinned. */
   readonly digests: Readonly<Record<string, string>>
+  /** Its `spec.template` as the API server kept it: pods of another template are not of this release. */
+  readonly template: unknown
+}
+
+/** How long a rollout may take, and what else belongs to it. */
+export interface RolloutLimits {
+  readonly timeoutMs: number
+  /** All objects of the release: its Services must have ready endpoints, its autoscalers must be able to work. */
+  readonly objects: readonly ObjectReference[]
 }
 
 /** The cluster as it is seen at one moment: objects of the release's namespaces, raw. */
@@ -29,3 +39,19 @@ export type RolloutVerdict =
   | { readonly kind: 'progressing'; readonly line: string }
   | { readonly kind: 'complete'; readonly line: string }
   | { readonly kind: 'failed'; readonly diagnoses: readonly [Diagnosis, ...(readonly Diagnosis[])] }
+
+/** What has been seen of a rollout so far; made by `startRollout`, carried on by `followed`. */
+export interface RolloutState {
+  readonly expected: readonly ExpectedWorkload[]
+  readonly limits: RolloutLimits
+  readonly startedAt: EpochMs
+  /** Since when each sign of trouble has been there without a gap. */
+  readonly since: Readonly<Record<string, EpochMs>>
+}
+
+export interface Followed {
+  readonly state: RolloutState
+  readonly verdict: RolloutVerdict
+  /** When to look again though nothing changes: the end of the next grace time, or the deadline. */
+  readonly again: EpochMs
+}
