@@ -105,6 +105,12 @@ export interface ImageTagParts {
 export const imageTag = ({ sha, version = 0, key }: ImageTagParts): string =>
   `${sha.slice(0, 7)}-m${version}-${key.slice(0, 8)}`
 
+/** The tags of an image that was proven healthy: the newest one of an environment, and one for each revision. */
+export const healthTags = (environment: string, revision: number): readonly [latest: string, healthy: string] => [
+  `latest-${environment}`,
+  `healthy-${environment}-${revision}`,
+]
+
 /** Page of a workflow run. */
 export const runUrl = ({ serverUrl, repository, runId }: RunIdentity): string =>
   `${serverUrl}/${repository}/actions/runs/${runId}`
