@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Account } from '@mlops/local-cloud'
 import { fillPolicy, type Policy } from '@mlops/action-kit/gen'
+import { ENVIRONMENTS } from '@mlops/core'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -11,6 +12,8 @@ export const REPOSITORY = 'mlops-actions/mlops-actions'
 export const CI_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/ci`
 /** The role of approve.yml: trusted for environments, so that their reviewers stand before it. */
 export const APPROVE_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/approve`
+/** With `-<environment>`, the role of an environment's releases: only jobs of that environment may assume it. */
+export const DEPLOY_ROLE_PREFIX = `arn:aws:iam::${ACCOUNT_ID}:role/deploy`
 export const EXECUTION_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/sagemaker-execution`
 export const BUCKETS = ['mlops-dev', 'mlops-staging', 'mlops-prod'] as const
 /** The image that the example names; the local cloud runs its jobs with an interpreter of this machine. */
@@ -50,8 +53,8 @@ const VALUES: Readonly<Record<string, string>> = {
   cluster: CLUSTER_NAME,
 }
 
-const document = (name: string): Policy =>
-  fillPolicy(JSON.parse(readFileSync(join(root, 'docs/iam', name), 'utf8')) as Policy, VALUES)
+const document = (name: string, more: Readonly<Record<string, string>> = {}): Policy =>
+  fillPolicy(JSON.parse(readFileSync(join(root, 'docs/iam', name), 'utf8')) as Policy, { ...VALUES, ...more })
 
 /** What of register-model's policy it takes to approve by hand, as docs/quickstart.md says. */
 const APPROVING: ReadonlySet<string> = new Set(['FindPackages', 'SeePackages', 'Decide', 'ListData', 'SeeModel'])
@@ -62,14 +65,21 @@ const approvePolicy = (): Policy => {
 
 const isOfAnAction = (name: string) => !name.startsWith('trust-') && name !== 'execution-role.json'
 
-/** The published policies of one action or of all, filled in for the local account, by action. */
-const actionPolicies = (only?: string): Readonly<Record<string, Policy>> =>
+/** The published policies of the actions that a pattern names, filled in for the local account, by action. */
+const actionPolicies = (pattern: string): Readonly<Record<string, Policy>> =>
   Object.fromEntries(
-    globSync(`${only ?? '*'}.json`, { cwd: join(root, 'docs/iam') })
+    globSync(`${pattern}.json`, { cwd: join(root, 'docs/iam') })
       .filter(isOfAnAction)
       .toSorted()
       .map((name) => [basename(name, '.json'), document(name)]),
   )
+
+/** Actions that change what an environment runs, which the pipeline's other jobs may not. */
+const RELEASING = '{deploy-eks,health-check-rollback}'
+const ciPolicies = () => {
+  const releasing = actionPolicies(RELEASING)
+  return Object.fromEntries(Object.entries(actionPolicies('*')).filter(([action]) => !(action in releasing)))
+}
 
 export interface AccountOptions {
   /** Public keys of the issuer whose tokens the account trusts. */
@@ -78,7 +88,7 @@ export interface AccountOptions {
   readonly python: string
   /** Folder with raw data, put below raw/ in each of `buckets`. */
   readonly raw?: { readonly folder: string; readonly buckets: readonly string[] }
-  /** The action whose published policy is the only one of the role ci; without it, the role has those of all actions. */
+  /** The action, or pattern of actions, whose policies the role ci has; without it those of all that release nothing. */
   readonly action?: string
   readonly quotas?: Account['quotas']
 }
@@ -90,7 +100,18 @@ export const localAccount = ({ jwks, python, raw, action, quotas = [] }: Account
   admin: { accessKeyId: 'AKIALOCALADMIN000000', secretAccessKey: 'local-admin' },
   oidcProviders: [{ url: 'https://token.actions.githubusercontent.com', clientIds: ['sts.amazonaws.com'], jwks }],
   roles: [
-    { name: 'ci', trust: document('trust-ci.json'), policies: actionPolicies(action), maxSessionSeconds: 3600 },
+    {
+      name: 'ci',
+      trust: document('trust-ci.json'),
+      policies: action === undefined ? ciPolicies() : actionPolicies(action),
+      maxSessionSeconds: 3600,
+    },
+    ...ENVIRONMENTS.map((environment) => ({
+      name: `deploy-${environment}`,
+      trust: document('trust-deploy.json', { environment }),
+      policies: actionPolicies(RELEASING),
+      maxSessionSeconds: 3600,
+    })),
     {
       name: 'approve',
       trust: document('trust-approve.json'),

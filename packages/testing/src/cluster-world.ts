@@ -184,7 +184,7 @@ const startWorldsCluster = async (world: World, options: ClusterWorldOptions, py
 /** Brings a world with a cluster up, in about ten seconds. Close it: it is processes of its own. */
 export const openClusterWorld = async (options: ClusterWorldOptions = {}): Promise<ClusterWorld> => {
   const { denied: expected = [], python = prepareLocalCloud() } = options
-  const world = await openWorld({ ...options, python })
+  const world = await openWorld({ action: '*', ...options, python })
   const cluster = await startWorldsCluster(world, options, python).catch(async (error: unknown) => {
     await world.close()
     throw error
