@@ -1,5 +1,5 @@
 export type { Api, KubernetesObject } from './api.ts'
-export { ApiError, pathOf } from './api.ts'
+export { ApiError, createApi, pathOf } from './api.ts'
 export type { AccessEntry, EksLogin } from './authenticator/options.ts'
 export { type Build, ensureBinary, type Progress, startBuild } from './binary/build.ts'
 export type { ClusterCall } from './cluster/audit.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DEPLOYERS } from '@mlops/action-kit/gen'
 import { prepareLocalCloud } from '@mlops/local-cloud'
@@ -105,13 +105,12 @@ export interface ClusterWorldOptions extends Omit<WorldOptions, 'python'> {
   readonly backOffMs?: number
 }
 
-const actionsWithRoles = ['deploy-eks', 'health-check-rollback']
-
-const rolesOf = (action: string): readonly KubernetesObject[] => {
-  const file = join(root, 'docs/iam', `${action}.role.yaml`)
-  if (!existsSync(file)) return []
-  return parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as KubernetesObject)
-}
+/** The published roles of one action or of all. */
+const publishedRoles = (action = '*'): readonly KubernetesObject[] =>
+  globSync(join(root, 'docs/iam', `${action}.role.yaml`))
+    .toSorted()
+    .flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')))
+    .map((document) => document.toJS() as KubernetesObject)
 
 const isClusterWide = ({ kind = '' }: KubernetesObject) => kind.startsWith('Cluster')
 
@@ -189,7 +188,7 @@ export const openClusterWorld = async (options: ClusterWorldOptions = {}): Promi
     await world.close()
     throw error
   })
-  const roles = (options.action === undefined ? actionsWithRoles : [options.action]).flatMap(rolesOf)
+  const roles = publishedRoles(options.action)
   await grant(cluster, roles.filter(isClusterWide))
   const path = `${cluster.bin}:${process.env['PATH'] ?? ''}`
   const environmentOf = (subject: string) => ({ ...world.environmentOf(subject), PATH: path })
