@@ -15,6 +15,7 @@ export const USAGE = `usage: local-runner --repo DIR --workflow FILE --event EVE
   --var k=v           configuration variable, may repeat
   --secret k=v        secret, may repeat
   --env k=v           variable of every process, may repeat
+  --hold ENV=FILE     jobs of that environment wait until the file is there, as for a reviewer; may repeat
   --repository SLUG   owner/name that stands for this repository, default mlops-actions/mlops-actions
   --run-id N  --run-number N  --run-attempt N
   --oidc-key FILE     PEM of the key that signs OIDC tokens, default: a new one
@@ -101,6 +102,7 @@ const parse = (args: readonly string[]) => {
         var: many,
         secret: many,
         env: many,
+        hold: many,
         repository: one,
         'run-id': one,
         'run-number': one,
@@ -149,6 +151,7 @@ export const readArguments = (
     variables: pairs('var', values.var),
     secrets: pairs('secret', values.secret),
     environment: pairs('env', values.env),
+    holds: pairs('hold', values.hold),
     repository: values.repository ?? 'mlops-actions/mlops-actions',
     identity: runIdentity(values, now),
     oidcKey: keyOf(values['oidc-key']),

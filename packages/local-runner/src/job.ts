@@ -56,7 +56,8 @@ export const jobContexts = ({
 
 const scopeOf = (contexts: Contexts, control: JobControl): Scope => ({ contexts, status: control.status })
 
-const environmentName = (token: Token | undefined, scope: Scope): string | undefined => {
+/** The environment that a job belongs to, if any. */
+export const environmentName = (token: Token | undefined, scope: Scope): string | undefined => {
   if (token === undefined) return undefined
   const fields = fieldsOf(token)
   const name = evaluateText(fields.size === 0 ? token : fields.get('name'), scope)

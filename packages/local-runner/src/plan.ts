@@ -1,5 +1,6 @@
 // The order of jobs: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idneeds
 import { setMaxListeners } from 'node:events'
+import { approved } from './approval.ts'
 import { type Call, frameOfCall, outputsOf } from './called-workflow.ts'
 import { frameContexts } from './contexts.ts'
 import {
@@ -12,7 +13,7 @@ import {
   type Status,
   type Value,
 } from './expressions.ts'
-import { displayName, jobContexts, runJob } from './job.ts'
+import { displayName, environmentName, jobContexts, runJob } from './job.ts'
 import { createJobControl, type JobControl } from './job-control.ts'
 import { type Combination, type Strategy, strategyOf, suffixOf } from './matrix.ts'
 import { asFork, effectivePermissions, type Permissions } from './permissions.ts'
@@ -176,7 +177,9 @@ const runInstance = async (
         )
       : runJob({ ...plan, id })
   try {
-    if (control.cancelled.aborted) return finish(job, id, CANCELLED)
+    const environment = environmentName(template.fields.get('environment'), scope)
+    const isApproved = await approved(frame.run.holds[environment ?? ''], control.cancelled)
+    if (!isApproved || control.cancelled.aborted) return finish(job, id, CANCELLED)
     return finish(job, id, await within(groupOf(template.fields.get('concurrency'), scope), frame, control, work))
   } finally {
     release()

@@ -45,6 +45,8 @@ export interface Run {
   readonly secrets: Readonly<Record<string, string>>
   /** The environment that every process starts from. */
   readonly hostEnvironment: Readonly<Record<string, string>>
+  /** The file that the jobs of an environment wait for. */
+  readonly holds: Readonly<Record<string, string>>
   readonly program: Program
   readonly folder: string
   readonly logFolder: string

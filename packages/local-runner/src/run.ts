@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly variables: Readonly<Record<string, string>>
   readonly secrets: Readonly<Record<string, string>>
   readonly environment: Readonly<Record<string, string>>
+  /** Jobs of these environments wait until a file is there, as for a reviewer. */
+  readonly holds: Readonly<Record<string, string>>
   readonly repository: string
   readonly identity: RunIdentity
   readonly oidcKey: string | undefined
@@ -144,6 +146,7 @@ const perform = async (options: RunOptions, program: Run['program'], event: Run[
     variables: options.variables,
     secrets,
     hostEnvironment: hostEnvironment(process.env, options.environment),
+    holds: options.holds,
     program,
     folder,
     logFolder,

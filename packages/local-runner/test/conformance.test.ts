@@ -430,6 +430,31 @@ describe('concurrency', () => {
   })
 })
 
+describe('an environment with reviewers', () => {
+  const hold = (name: string) => {
+    const file = join(sandbox.folder, name)
+    return { file, started: sandbox.start('approval.yml', { holds: { prod: file } }) }
+  }
+
+  says(pages.environments, 'keeps its jobs waiting until they let them go on, and no others', async () => {
+    const { file, started } = hold('approval')
+    await until(() => existsSync(started.tracePath))
+    writeFileSync(file, '')
+    const ran = await started.ran()
+    expect(ran.trace).toEqual(['free', 'held'])
+    expect(ran.record.result).toBe('success')
+  })
+
+  says(pages.environments, 'does not keep a run from being cancelled', async () => {
+    const { started } = hold('never')
+    await until(() => existsSync(started.tracePath))
+    started.cancel()
+    const ran = await started.ran()
+    expect(results(ran)['held']).toBe('cancelled')
+    expect(ran.trace).toEqual(['free'])
+  })
+})
+
 describe('composite actions', () => {
   const ran = once(async () => sandbox.run('composite.yml'))
 

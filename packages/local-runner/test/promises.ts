@@ -15,6 +15,7 @@ export const pages = {
   oidc: `${docs}/security/oidc`,
   secrets: `${docs}/security/secure-use`,
   concurrency: 'https://docs.github.com/en/actions/concepts/workflows-and-actions/concurrency',
+  environments: `${docs}/workflows-and-actions/deployments-and-environments`,
   matrix: 'https://docs.github.com/en/actions/how-tos/write-workflows/choose-what-workflows-do/run-job-variations',
   artifacts: 'https://docs.github.com/en/actions/concepts/workflows-and-actions/workflow-artifacts',
   runner: 'https://github.com/actions/runner/blob/main/src/Runner.Worker',

@@ -108,6 +108,7 @@ export const createSandbox = (): Sandbox => {
       sha: undefined,
       variables: {},
       secrets: {},
+      holds: {},
       repository: 'mlops-actions/mlops-actions',
       identity: { runId: '1', runNumber: '1', runAttempt: 1 },
       oidcKey: undefined,
