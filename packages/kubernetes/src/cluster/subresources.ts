@@ -1,0 +1,113 @@
+import { type AccessQuestion, ActionError, type Clock, type Cluster, type HttpAnswer } from '@mlops/core'
+import { fieldsOf, parsed, textOf } from '../fields.ts'
+import type { Api } from '../transport/api.ts'
+import type { Tried } from '../transport/one-try.ts'
+import { isStatus, refusalOf } from '../transport/refusal.ts'
+import { forbidden, unexpected } from './forbidden.ts'
+
+/** Logs show what went wrong; without them a diagnosis is poorer, but no longer wait is worth it. */
+const LOG_BUDGET_MS = 5000
+/** A single line may be as long as its writer likes. */
+const LOG_BYTES = '262144'
+
+export const readLogs =
+  (api: Api): Cluster['logs'] =>
+  async ({ namespace, pod, container, previous = false, tailLines }) => {
+    const { status, text } = await api.call({
+      method: 'GET',
+      path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log`,
+      query: {
+        container,
+        tailLines: String(tailLines),
+        limitBytes: LOG_BYTES,
+        ...(previous ? { previous: 'true' } : {}),
+      },
+      // What Kubernetes refuses a log in JSON for is told in plain text, too.
+      accept: 'text/plain, application/json',
+      budgetMs: LOG_BUDGET_MS,
+    })
+    if (status === 200) return text
+    if (status === 403)
+      throw forbidden({ verb: 'get', apiVersion: 'v1', resource: 'pods/log', namespace }, refusalOf(403, text).message)
+    return undefined
+  }
+
+const REVIEW = 'authorization.k8s.io/v1'
+
+const mayOnce = async (api: Api, question: AccessQuestion): Promise<boolean> => {
+  const { status, text } = await api.call({
+    method: 'POST',
+    path: `/apis/${REVIEW}/selfsubjectaccessreviews`,
+    body: { apiVersion: REVIEW, kind: 'SelfSubjectAccessReview', spec: { resourceAttributes: question } },
+  })
+  if (status >= 300) throw unexpected('asking for the rights of the step', status, refusalOf(status, text).message)
+  return fieldsOf(fieldsOf(parsed(text))['status'])['allowed'] === true
+}
+
+export const askRights =
+  (api: Api): Cluster['may'] =>
+  (questions) =>
+    Promise.all(questions.map((question) => mayOnce(api, question)))
+
+const SELF = 'authentication.k8s.io/v1'
+
+export const askName = (api: Api) => async (): Promise<string> => {
+  const body = { apiVersion: SELF, kind: 'SelfSubjectReview' }
+  const { status, text } = await api.call({ method: 'POST', path: `/apis/${SELF}/selfsubjectreviews`, body })
+  const { userInfo } = fieldsOf(fieldsOf(parsed(text))['status'])
+  const name = textOf(fieldsOf(userInfo)['username'])
+  if (name === undefined) throw unexpected('asking the cluster who calls it', status, refusalOf(status, text).message)
+  return name
+}
+
+const flat = (headers: Readonly<Record<string, string | readonly string[] | undefined>>) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value = '']) => [name, typeof value === 'string' ? value : value.join(', ')]),
+  )
+
+/** What the API server itself says when it reached nobody (apimachinery, util/proxy/transport.go). */
+const UNREACHED = 'error trying to reach service:'
+
+const noProbe = (asked: string, why: string) =>
+  new ActionError({
+    code: 'E-PROBE',
+    kind: 'remote',
+    what: `${asked} was not answered`,
+    why,
+    hint: 'look at the pods and the ports of the service',
+  })
+
+interface Proxied {
+  readonly asked: string
+  readonly resource: string
+  readonly namespace: string
+}
+
+const answerOf = (tried: Tried, milliseconds: number, { asked, resource, namespace }: Proxied): HttpAnswer => {
+  if (tried.kind !== 'answered') throw noProbe(asked, tried.why)
+  const { status, headers, text } = tried
+  if (text.startsWith(UNREACHED)) throw noProbe(asked, text)
+  if (!isStatus(parsed(text))) return { status, headers: flat(headers), body: text, milliseconds }
+  const { message } = refusalOf(status, text)
+  if (status === 403)
+    throw forbidden({ verb: 'get', apiVersion: 'v1', resource: `${resource}/proxy`, namespace }, message)
+  throw noProbe(asked, `the API server says ${status} ${message}`)
+}
+
+/** One request through the API server, never repeated: how often is for the check to say. */
+export const throughProxy =
+  (api: Api, clock: Clock): Cluster['proxy'] =>
+  async (request) => {
+    const { namespace, resource, name, port, method, path, headers, body, timeoutMs } = request
+    const started = clock.now()
+    const tried = await api.once({
+      method,
+      path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/${resource}/${encodeURIComponent(`${name}:${port}`)}/proxy${path}`,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      silenceMs: timeoutMs,
+      totalMs: timeoutMs,
+    })
+    const asked = `${method} ${path} of ${resource.slice(0, -1)} ${name}:${port} in ${namespace}`
+    return answerOf(tried, clock.now() - started, { asked, resource, namespace })
+  }

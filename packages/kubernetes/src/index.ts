@@ -1,0 +1,3 @@
+export { connectCluster } from './cluster/connect.ts'
+export { FIELD_MANAGER } from './cluster/writes.ts'
+export type { ClusterContext, ClusterTarget, Token } from './connection/target.ts'
