@@ -1,5 +1,6 @@
 export type { DocumentFault, Reading } from './documents/document-fault.ts'
 export { type DocumentPath, readYaml, type YamlDocument } from './documents/yaml-document.ts'
+export { readChecks } from './checks-file/read-checks.ts'
 export { readGate } from './gate-file/read-gate.ts'
 export { readIgnoreFile } from './ignore-file/read-ignore-file.ts'
 export { digesting, digestOf, type Digesting } from './archives/digest.ts'

@@ -12,3 +12,7 @@ export interface DocumentFault extends FilePlace {
 export type Reading<T> =
   | { readonly kind: 'ok'; readonly value: T }
   | { readonly kind: 'faults'; readonly faults: readonly DocumentFault[] }
+
+/** Puts faults in the order of the file. */
+export const byPlace = (one: DocumentFault, other: DocumentFault): number =>
+  one.line - other.line || one.column - other.column

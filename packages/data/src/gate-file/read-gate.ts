@@ -7,12 +7,14 @@ import type {
   StatisticsSettings,
 } from '@mlops/core'
 import * as z from 'zod/mini'
-import type { DocumentFault, Reading } from '../documents/document-fault.ts'
+import { byPlace, type DocumentFault, type Reading } from '../documents/document-fault.ts'
 import { type Fields, fieldsOf } from '../documents/fields.ts'
+import { checkShape } from '../documents/shape-faults.ts'
+import { versionFaults } from '../documents/version-faults.ts'
 import { readYaml, type YamlDocument } from '../documents/yaml-document.ts'
 import { readRules } from './rules.ts'
 import { gateShape, type GateText } from './shape.ts'
-import { checkShape } from './shape-faults.ts'
+import { GATE_WORDS } from './words.ts'
 
 /** What a gate file means where it says nothing. */
 const DEFAULTS = { label: 'y_true', prediction: 'y_candidate', champion: 'y_champion' } as const
@@ -148,25 +150,10 @@ const matrixFaults = (settings: Fields, document: YamlDocument): readonly Docume
     }))
 }
 
-const versionFault = (version: unknown, document: YamlDocument): readonly DocumentFault[] =>
-  typeof version === 'number' && Number.isInteger(version) && version > 1
-    ? [
-        {
-          code: 'E-VERSION',
-          ...document.valueAt(['version']),
-          what: `the gate file has version ${version}`,
-          why: 'this action knows version 1',
-          hint: 'update the action',
-        },
-      ]
-    : []
-
-const byPlace = (one: DocumentFault, other: DocumentFault) => one.line - other.line || one.column - other.column
-
 const readSettings = (value: object, rulesAt: readonly string[], document: YamlDocument): Reading<Gate> => {
   const { value: settings, faults: shapeFaults } = checkShape(
     value,
-    { shape: settingsShape, base: [], owner: '' },
+    { shape: settingsShape, base: [], owner: '', words: GATE_WORDS },
     document,
   )
   const fields = fieldsOf(value)
@@ -208,6 +195,6 @@ export const readGate = (text: string): Reading<Gate> => {
   const { value } = document.value
   if (value === null || Array.isArray(value)) return readSettings({ version: 1, rules: value }, [], document.value)
   if (typeof value !== 'object') return { kind: 'faults', faults: [{ ...NO_MAPPING, ...document.value.valueAt([]) }] }
-  const version = versionFault(fieldsOf(value)['version'], document.value)
+  const version = versionFaults('gate', document.value)
   return version.length > 0 ? { kind: 'faults', faults: version } : readSettings(value, ['rules'], document.value)
 }

@@ -1,12 +1,13 @@
 import { canonicalMetric, type Condition, type FilePlace, type Margin, type Rule } from '@mlops/core'
 import type { DocumentFault, Reading } from '../documents/document-fault.ts'
 import { fieldsOf } from '../documents/fields.ts'
+import { checkShape } from '../documents/shape-faults.ts'
 import type { YamlDocument } from '../documents/yaml-document.ts'
 import { type Complaint, keyComplaints, type Meant, meaningComplaints, type Spelled, TESTS } from './rule-complaints.ts'
 import { readRuleLine, type SpelledMargin } from './rule-line.ts'
 import { ruleShape } from './shape.ts'
-import { checkShape } from './shape-faults.ts'
 import { readSlice } from './slice-text.ts'
+import { GATE_WORDS } from './words.ts'
 
 /** A rule that follows the shape, or one that does not, with nothing but its faults. */
 interface Draft {
@@ -43,7 +44,11 @@ const draftOf = (item: unknown, path: readonly (string | number)[], document: Ya
       ? { ...owner, faults: [faultOf(owner, unknownLine(item))] }
       : { ...owner, spelled, faults: [] }
   }
-  const { value, faults } = checkShape(item, { shape: ruleShape, base: path, owner: owner.name }, document)
+  const { value, faults } = checkShape(
+    item,
+    { shape: ruleShape, base: path, owner: owner.name, words: GATE_WORDS },
+    document,
+  )
   const complaints = typeof item === 'object' ? keyComplaints(fieldsOf(item)) : []
   const all = [...faults, ...complaints.map((complaint) => faultOf(owner, complaint))]
   if (value === undefined || all.length > 0) return { ...owner, faults: all }

@@ -1,19 +1,20 @@
-import { nearest } from '@mlops/core'
+import { type ErrorCode, nearest } from '@mlops/core'
 import type * as z from 'zod/mini'
-import type { DocumentFault } from '../documents/document-fault.ts'
-import type { DocumentPath, YamlDocument } from '../documents/yaml-document.ts'
+import type { DocumentFault } from './document-fault.ts'
+import type { DocumentPath, YamlDocument } from './yaml-document.ts'
 
 type Schema = z.ZodMiniType
 type Issue = z.core.$ZodIssue
 
-/** Words of other gates that this version has no meaning for. */
-const NOT_IN_VERSION_1: Readonly<Record<string, string>> = {
-  weight: 'rows have no weights',
-  weights: 'rows have no weights',
-  fairness: 'there are no rules of fairness, but `slices` judges groups one by one',
-  correction: 'comparisons are not corrected for their number; the report prints it',
-  drift: 'a gate does not judge drift',
-  constraints: 'constraints are not read as rules',
+/** What one kind of document says of its faults. */
+export interface ShapeWords {
+  readonly code: ErrorCode
+  /** Keys that are expected here and have no meaning in this version, with the reason. */
+  readonly later: Readonly<Record<string, string>>
+  /** What to do about a value of a key, where there is more to say than to correct it. */
+  readonly hints: Readonly<Record<string, string>>
+  /** What a value has to be that may be of several kinds, or follows a form. */
+  readonly form: (kind: 'invalid_union' | 'invalid_format', path: DocumentPath) => string
 }
 
 /** A path as people say it: `rules[2].min`. */
@@ -25,12 +26,14 @@ const pathName = (path: DocumentPath): string =>
 interface Definition {
   readonly shape?: Readonly<Record<string, Schema>>
   readonly innerType?: Schema
+  readonly element?: Schema
 }
 
 /** The keys that the mapping at a path may have. */
 const keysAt = (schema: Schema, path: DocumentPath): readonly string[] => {
-  const { shape, innerType }: Definition = schema.def as Definition
+  const { shape, innerType, element }: Definition = schema.def as Definition
   if (innerType !== undefined) return keysAt(innerType, path)
+  if (element !== undefined) return keysAt(element, path.slice(1))
   const next = shape?.[String(path[0])]
   return next === undefined ? Object.keys(shape ?? {}) : keysAt(next, path.slice(1))
 }
@@ -52,7 +55,7 @@ const KINDS: Readonly<Record<string, string>> = {
 }
 
 /** What must stand at the place of an issue. */
-const demandOf = (issue: Issue): string => {
+const demandOf = (issue: Issue, { form }: ShapeWords): string => {
   switch (issue.code) {
     case 'invalid_type':
       return KINDS[issue.expected] ?? issue.expected
@@ -65,9 +68,8 @@ const demandOf = (issue: Issue): string => {
       if (issue.origin === 'string') return `a text of at most ${issue.maximum} characters`
       return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`
     case 'invalid_union':
-      return 'a text, a number, true or false'
     case 'invalid_format':
-      return 'a column, or conditions like "spend > 100 and store = 17"'
+      return form(issue.code, issue.path)
     case 'invalid_key':
     case 'invalid_element':
     case 'not_multiple_of':
@@ -77,22 +79,19 @@ const demandOf = (issue: Issue): string => {
   }
 }
 
-const HINTS: Readonly<Record<string, string>> = {
-  superior: 'remove it; a rule that asks for nothing has no meaning',
-}
-
 /** A part of a document, and what it has to look like. */
 interface Part<S> {
   readonly shape: S
   readonly base: DocumentPath
   /** What messages call it; empty for the whole document. */
   readonly owner: string
+  readonly words: ShapeWords
 }
 
 /** The faults of one issue; unknown keys are a fault each. */
 const faultsOfIssue = (
   issue: Issue,
-  { shape, base, owner }: Part<Schema>,
+  { shape, base, owner, words }: Part<Schema>,
   { value, valueAt, keyAt, textAt }: YamlDocument,
 ): readonly DocumentFault[] => {
   const path = [...base, ...issue.path]
@@ -102,9 +101,9 @@ const faultsOfIssue = (
     const known = keysAt(shape, issue.path)
     return issue.keys.map((key) => {
       const near = nearest(key, known)
-      const later = NOT_IN_VERSION_1[key]
+      const later = words.later[key]
       return {
-        code: 'E-GATE',
+        code: words.code,
         ...keyAt([...path, key]),
         what: `${nameOf([...issue.path, key])} is unknown`,
         why:
@@ -118,21 +117,21 @@ const faultsOfIssue = (
   if (valueOf(value, path) === undefined)
     return [
       {
-        code: 'E-GATE',
+        code: words.code,
         ...valueAt(path),
         what: `${name} is missing`,
-        why: `it must be ${demandOf(issue)}`,
+        why: `it must be ${demandOf(issue, words)}`,
         hint: 'add it',
       },
     ]
   const written = textAt(path)
   return [
     {
-      code: 'E-GATE',
+      code: words.code,
       ...valueAt(path),
       what: `${name} is ${written === undefined || written === '' ? 'not usable' : `"${written.slice(0, 80)}"`}`,
-      why: `it must be ${demandOf(issue)}`,
-      hint: HINTS[String(path.at(-1))] ?? 'correct it',
+      why: `it must be ${demandOf(issue, words)}`,
+      hint: words.hints[String(path.at(-1))] ?? 'correct it',
     },
   ]
 }

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { pythonFor } from '@mlops/testing'
 import { readYaml } from '../src/index.ts'
-import { ACCEPTED, BEYOND_THE_SCHEMA, REFUSED } from '../test/gate-file/corpus.ts'
+import * as checks from '../test/checks-file/corpus.ts'
+import * as gate from '../test/gate-file/corpus.ts'
 
-const schema = readFileSync(join(import.meta.dirname, '../../../docs/schemas/gate-v1.json'), 'utf8')
+type Corpus = Pick<typeof gate, 'ACCEPTED' | 'REFUSED' | 'BEYOND_THE_SCHEMA'>
 
 const dataOf = (text: string): unknown => {
   const reading = readYaml(text)
@@ -24,16 +25,20 @@ print(json.dumps({name: valid(document) for name, document in asked["documents"]
 `
 
 // The validator of another language: what the parser and the schema share can't hide a mistake of the schema here.
-test('the schema accepts and refuses what the parser does', () => {
+test.each<[string, Corpus]>([
+  ['gate-v1', gate],
+  ['checks-v1', checks],
+])('%s accepts and refuses what the parser does', (name, { ACCEPTED, REFUSED, BEYOND_THE_SCHEMA }) => {
+  const schema = readFileSync(join(import.meta.dirname, `../../../docs/schemas/${name}.json`), 'utf8')
   const texts = {
     ...ACCEPTED,
-    ...Object.fromEntries(Object.entries({ ...REFUSED, ...BEYOND_THE_SCHEMA }).map(([name, [text]]) => [name, text])),
+    ...Object.fromEntries(Object.entries({ ...REFUSED, ...BEYOND_THE_SCHEMA }).map(([of, [text]]) => [of, text])),
   }
-  const documents = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, dataOf(text)]))
+  const documents = Object.fromEntries(Object.entries(texts).map(([of, text]) => [of, dataOf(text)]))
   const answer = execFileSync(pythonFor('packages/local-cloud/python/requirements-test.txt'), ['-c', PROGRAM], {
     input: JSON.stringify({ schema: JSON.parse(schema) as unknown, documents }),
     encoding: 'utf8',
   })
-  const isExpected = (name: string) => !Object.hasOwn(REFUSED, name)
-  expect(JSON.parse(answer)).toEqual(Object.fromEntries(Object.keys(texts).map((name) => [name, isExpected(name)])))
+  const isExpected = (of: string) => !Object.hasOwn(REFUSED, of)
+  expect(JSON.parse(answer)).toEqual(Object.fromEntries(Object.keys(texts).map((of) => [of, isExpected(of)])))
 })
