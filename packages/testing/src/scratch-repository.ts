@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path'
 const root = join(import.meta.dirname, '../../..')
 const project = join(import.meta.dirname, 'fixtures/project')
 
-/** What of this repository a caller of the pipeline has: the workflows, the actions, and a project of its own. */
-const KEPT = ['.github', 'actions', 'action.yml', 'package.json']
+/** What of this repository a caller of the pipeline has: workflows, actions, and what serves the project of its own. */
+const KEPT = ['.github', 'actions', 'action.yml', 'package.json', 'examples/retail/k8s', 'examples/retail/checks*.yml']
 
 export interface ScratchRepository {
   readonly folder: string
