@@ -1,5 +1,14 @@
 type PolicyDocument = unknown
 
+/** What EKS knows of a cluster. */
+export interface LocalEksCluster {
+  readonly endpoint: string
+  /** PEM. */
+  readonly certificateAuthority: string
+  /** ACTIVE by default. */
+  readonly status?: 'CREATING' | 'ACTIVE' | 'DELETING' | 'FAILED' | 'UPDATING' | 'PENDING'
+}
+
 /** Everything that exists in a local account when it comes to life. */
 export interface Account {
   readonly accountId: string
@@ -38,6 +47,8 @@ export interface Account {
     }[]
     readonly imageScanningConfiguration?: { readonly scanOnPush: boolean }
   }[]
+  /** Clusters that run already, as EKS describes them; see `Control.setCluster` for those that start later. */
+  readonly clusters?: readonly ({ readonly name: string } & LocalEksCluster)[]
   readonly quotas: readonly (
     | { readonly usage: 'training' | 'processing'; readonly instanceType: string; readonly limit: number }
     /** Packages are counted per group. */

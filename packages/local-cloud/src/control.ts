@@ -1,3 +1,5 @@
+import type { LocalEksCluster } from './account.ts'
+
 /** One permission that a request needed, and what the policies said. */
 export interface RecordedCheck {
   readonly action: string
@@ -90,6 +92,8 @@ export interface Control {
   readonly scanOutcome: (outcome: ScanOutcome) => Promise<void>
   /** Deletes an image, as a lifecycle policy does. */
   readonly expireImage: (repository: string, digest: string) => Promise<void>
+  /** What EKS's DescribeCluster answers for that name from now on. */
+  readonly setCluster: (name: string, cluster: LocalEksCluster) => Promise<void>
 }
 
 /** The control API of a running cloud. Throws what the cloud says when it refuses. */
@@ -114,5 +118,6 @@ export const controlOf = (endpoint: string): Control => {
     interrupt: async (job) => void (await ask('POST', 'interrupt', { job })),
     scanOutcome: async (outcome) => void (await ask('POST', 'scan-findings', outcome)),
     expireImage: async (repository, digest) => void (await ask('POST', 'expire-image', { repository, digest })),
+    setCluster: async (name, cluster) => void (await ask('POST', 'clusters', { name, ...cluster })),
   }
 }

@@ -1,4 +1,4 @@
-export type { Account } from './account.ts'
+export type { Account, LocalEksCluster } from './account.ts'
 export type { Control, Fault, LocalJob, RecordedCall, RecordedCheck } from './control.ts'
 export {
   type LaunchOptions,

@@ -19,6 +19,7 @@ from .account import Account
 from .app import LocalCloud, with_resets
 from .clock import Clock
 from .ecr.api import Ecr
+from .eks import Eks
 from .faults import JOB_KINDS, Faults
 from .iam_api import Iam
 from .moto_backend import MotoBackend
@@ -65,8 +66,22 @@ def build(document: dict[str, object], endpoint: str, state: Path) -> LocalCloud
     ecr = Ecr(state / "ecr", endpoint, clock)
     for repository in account.repositories:
         ecr.create(account.account_id, account.region, repository)
+    eks = Eks(clock)
+    for cluster in account.clusters:
+        eks.register(cluster)
     return LocalCloud(
-        account.account_id, roles, sessions, sts, Iam(roles), SageMaker(services), ecr, backend, clock, faults, recorder
+        account.account_id,
+        roles,
+        sessions,
+        sts,
+        Iam(roles),
+        SageMaker(services),
+        ecr,
+        eks,
+        backend,
+        clock,
+        faults,
+        recorder,
     )
 
 

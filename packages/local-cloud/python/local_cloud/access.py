@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 from xml.etree import ElementTree
 
-from . import access_ecr, access_sagemaker
+from . import access_ecr, access_sagemaker, eks, rest
 from .call import Access, AwsError, Call
 from .iam import Decision, Reason
 from .roles import Roles
@@ -76,7 +76,7 @@ def denied(call: Call, access: Access, decision: Decision) -> AwsError:
     message = f"User: {call.principal.arn} {asked} {why}"
     if call.service == "s3" or call.service in QUERY_SERVICES:
         return AwsError("AccessDenied", message, 403)
-    return AwsError("AccessDeniedException", message, 400)
+    return AwsError("AccessDeniedException", message, 403 if call.service in rest.SERVICES else 400)
 
 
 def _unknown(call: Call) -> Access:
@@ -285,10 +285,17 @@ def _iam(call: Call) -> list[Access]:
     return [Access(_action(call), arn, {})]
 
 
+def _eks(call: Call) -> list[Access]:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelastickubernetesservice.html"""
+    name = call.params.get("name")
+    return [Access(_action(call), "*" if name is None else eks.arn_of(call, name), {})]
+
+
 _SERVICES: dict[str, Callable[[Call], list[Access]]] = {
     "sagemaker": access_sagemaker.required,
     "ecr": access_ecr.required,
     "s3": _s3,
     "logs": _logs,
     "iam": _iam,
+    "eks": _eks,
 }

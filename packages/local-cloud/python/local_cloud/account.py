@@ -22,6 +22,8 @@ class Account:
     #: Requests of CreateRepository.
     repositories: list[dict[str, Any]] = field(default_factory=list)
     quotas: list[dict[str, Any]] = field(default_factory=list)
+    #: Clusters that somebody else runs: see eks.py.
+    clusters: list[dict[str, Any]] = field(default_factory=list)
 
     @staticmethod
     def of(document: dict[str, Any]) -> Account:
@@ -34,6 +36,7 @@ class Account:
             images=document.get("images", []),
             repositories=document.get("repositories", []),
             quotas=document.get("quotas", []),
+            clusters=document.get("clusters", []),
         )
 
     def python_of(self, image: str) -> str | None:

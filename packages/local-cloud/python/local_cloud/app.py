@@ -17,6 +17,7 @@ from .call import Access, AwsError, Call
 from .clock import Clock
 from .ecr import layers
 from .ecr.api import Ecr
+from .eks import Eks
 from .faults import REQUEST_KINDS, Fault, Faults
 from .iam_api import Iam
 from .moto_backend import MotoBackend
@@ -43,6 +44,7 @@ class LocalCloud:
         iam_api: Iam,
         sagemaker: SageMaker,
         ecr: Ecr,
+        eks: Eks,
         backend: MotoBackend,
         clock: Clock,
         faults: Faults,
@@ -54,9 +56,10 @@ class LocalCloud:
         self.recorder = recorder
         self.sagemaker = sagemaker
         self.ecr = ecr
+        self.eks = eks
         self._roles = roles
         self._sessions = sessions
-        self._json_services = {"sagemaker": sagemaker.answer, "ecr": ecr.answer}
+        self._json_services = {"sagemaker": sagemaker.answer, "ecr": ecr.answer, "eks": eks.answer}
         self._query_services = {"sts": sts.operations, "iam": iam_api.operations}
         self._backend = backend
 

@@ -33,6 +33,7 @@ _ROUTES: dict[tuple[str, str], Any] = {
     ("GET", "jobs"): lambda cloud, body: cloud.sagemaker.jobs.overview(),
     ("POST", "interrupt"): lambda cloud, body: _interrupt(cloud, body),
     ("POST", "scan-findings"): lambda cloud, body: cloud.ecr.choose_scan(body),
+    ("POST", "clusters"): lambda cloud, body: cloud.eks.register(body),
     ("POST", "expire-image"): lambda cloud, body: cloud.ecr.expire(body),
 }
 

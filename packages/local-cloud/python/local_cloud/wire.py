@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
-from . import s3_operations
+from . import rest, s3_operations
 from .call import AwsError
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
@@ -52,6 +52,8 @@ def operation_of(service: str, environ: dict[str, Any], body: bytes) -> tuple[st
         return target.rsplit(".", 1)[-1], _json(body)
     if service == "s3":
         return s3_operations.operation_of(environ)
+    if service in rest.SERVICES:
+        return rest.operation_of(service, environ)
     form = parse_qs(body.decode("utf-8", "replace")) if body else parse_qs(environ.get("QUERY_STRING", ""))
     members = {name: values[0] for name, values in form.items()}
     return members.pop("Action", "Unknown"), {k: v for k, v in members.items() if k != "Version"}
@@ -93,7 +95,7 @@ def json_answer(members: dict[str, Any], status: int = 200) -> Answer:
 def error_answer(error: AwsError, service: str, environ: dict[str, Any]) -> Answer:
     """An error as the protocol of the request puts it on the wire; HEAD has no body to put it in."""
     kind = ("x-amzn-errortype", error.code)
-    if service in JSON_SERVICES or "HTTP_X_AMZ_TARGET" in environ:
+    if service in JSON_SERVICES | rest.SERVICES or "HTTP_X_AMZ_TARGET" in environ:
         body = json.dumps({**error.members, "__type": error.code, "message": error.message}).encode()
         return _answer(error.status, "application/x-amz-json-1.1", body, kind)
     code, message = escape(error.code), escape(error.message)
