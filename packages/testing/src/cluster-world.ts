@@ -106,13 +106,13 @@ export interface ClusterWorldOptions extends Omit<WorldOptions, 'python'> {
 }
 
 /** The published roles of one action or of all. */
-const publishedRoles = (action = '*'): readonly KubernetesObject[] =>
+export const publishedRoles = (action = '*'): readonly KubernetesObject[] =>
   globSync(join(root, 'docs/iam', `${action}.role.yaml`))
     .toSorted()
     .flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')))
     .map((document) => document.toJS() as KubernetesObject)
 
-const isClusterWide = ({ kind = '' }: KubernetesObject) => kind.startsWith('Cluster')
+export const isClusterWide = ({ kind = '' }: KubernetesObject) => kind.startsWith('Cluster')
 
 const at = (object: KubernetesObject, namespace: string): KubernetesObject => ({
   ...object,
@@ -160,7 +160,11 @@ const namespaceOf = (cluster: Cluster, name: string): Namespace => {
   }
 }
 
-const grant = async (cluster: Cluster, objects: readonly KubernetesObject[], namespace?: string): Promise<void> => {
+export const grant = async (
+  cluster: Cluster,
+  objects: readonly KubernetesObject[],
+  namespace?: string,
+): Promise<void> => {
   for (const object of objects)
     await cluster.api.create(pathOf({ ...object, namespace }), namespace === undefined ? object : at(object, namespace))
 }

@@ -3,7 +3,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RunRecord } from '@mlops/local-runner'
-import { APPROVE_ROLE, CI_ROLE, EXECUTION_ROLE, IMAGE, REGION, REPOSITORY } from './account.ts'
+import {
+  APPROVE_ROLE,
+  CI_ROLE,
+  CLUSTER_NAME,
+  DEPLOY_ROLE_PREFIX,
+  EXECUTION_ROLE,
+  IMAGE,
+  REGION,
+  REPOSITORY,
+} from './account.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -23,6 +32,13 @@ export interface PipelineOptions {
   /** The repository whose workflow runs; this one by default. */
   readonly repository?: string
   readonly variables?: Readonly<Record<string, string>>
+  /** Where the run can release to; without a cluster it ends with the image. */
+  readonly cluster?: {
+    /** Folder with kubectl, as GitHub's runners have it. */
+    readonly bin: string
+    /** Files that the releases of environments wait for. */
+    readonly holds?: Readonly<Record<string, string>>
+  }
   readonly out: string
   /** Where the runner's own output goes: to the terminal, or nowhere. */
   readonly stdio: 'inherit' | 'ignore'
@@ -45,6 +61,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   AWS_REGION: REGION,
   AWS_ROLE_APPROVE: APPROVE_ROLE,
   AWS_ROLE_CI: CI_ROLE,
+  AWS_ROLE_DEPLOY_PREFIX: DEPLOY_ROLE_PREFIX,
   MLOPS_BUCKET_PREFIX: 'mlops',
   SAGEMAKER_EXECUTION_ROLE: EXECUTION_ROLE,
   SAGEMAKER_IMAGE: IMAGE,
@@ -69,6 +86,8 @@ export const startPipeline = (options: PipelineOptions): RunningPipeline => {
   writeFileSync(key, options.privateKeyPem, { mode: 0o600 })
   const payload = join(folder, 'payload.json')
   if (options.payload !== undefined) writeFileSync(payload, JSON.stringify(options.payload))
+  const { cluster } = options
+  const released = cluster === undefined ? {} : { EKS_CLUSTER: CLUSTER_NAME }
   const args = [
     ...['--repo', options.repository ?? root],
     ...['--workflow', `.github/workflows/${options.workflow ?? 'mlops-pipeline.yml'}`],
@@ -80,13 +99,15 @@ export const startPipeline = (options: PipelineOptions): RunningPipeline => {
     ...flag('run-id', options.runId),
     ...flag('run-attempt', options.runAttempt),
     ...flags('input', options.inputs ?? {}),
-    ...flags('var', { ...VARIABLES, ...options.variables }),
+    ...flags('var', { ...VARIABLES, ...released, ...options.variables }),
+    ...flags('hold', cluster?.holds ?? {}),
     ...flags('env', { AWS_ENDPOINT_URL: options.endpoint }),
     ...['--oidc-key', key],
     ...['--out', options.out],
   ]
   const child = spawn(process.execPath, [join(root, 'build/local-runner.mjs'), ...args], {
     stdio: ['ignore', options.stdio, options.stdio],
+    env: { ...process.env, PATH: [...(cluster === undefined ? [] : [cluster.bin]), process.env['PATH']].join(':') },
   })
   const done = new Promise<PipelineResult>((resolve, reject) => {
     child.on('error', reject)
