@@ -1,5 +1,7 @@
 export { classify, type FaultClass } from './classify.ts'
 export { digestOf, readDigested } from './digest.ts'
+export { describeEksCluster, type EksCluster } from './eks-cluster.ts'
+export { eksToken } from './eks-token.ts'
 export { jobLogs, type TailedJobLogs } from './job-logs.ts'
 export * from './jobs/index.ts'
 export { locations, type LocalFile, type Locations } from './locations.ts'

@@ -35,7 +35,7 @@ export interface SessionOptions {
   readonly context: SessionContext
 }
 
-type Service = 'sagemaker' | 's3' | 'sts' | 'cloudwatch-logs' | 'ecr'
+type Service = 'sagemaker' | 's3' | 'sts' | 'cloudwatch-logs' | 'ecr' | 'eks'
 
 interface ClientConfig {
   readonly region: string
@@ -48,8 +48,12 @@ interface ClientConfig {
 export interface AwsSession {
   readonly region: string
   readonly partition: string
+  /** What the session was made from. */
+  readonly context: SessionContext
   readonly clientConfig: (service: Service) => ClientConfig
   readonly accountId: () => Promise<string>
+  /** ARN of whom the credentials belong to; of a role it names the session. */
+  readonly callerArn: () => Promise<string>
   /** Warns, once, when the credentials at hand may end before a wait of that many seconds does. */
   readonly warnIfShortLived: (seconds: number) => void
 }
@@ -130,25 +134,23 @@ export const awsSession = ({ region: given, roleToAssume, context }: SessionOpti
   // The SDK keeps what a provider gave until its date; `memoized` tells it that we do that (and know better).
   const provider = Object.assign(() => credentials.get(), { memoized: true })
   const clientConfig = (service: Service) => ({ ...transport(service, credentials.invalidate), credentials: provider })
+  const whoAmI = async () => {
+    const { GetCallerIdentityCommand, STSClient } = await import('./sts.ts')
+    const client = new STSClient(clientConfig('sts'))
+    try {
+      return await withRetries(() => client.send(new GetCallerIdentityCommand({})), { clock, random, signal })
+    } catch (error) {
+      throw toActionError(error, 'asking who the credentials belong to')
+    }
+  }
   let warned = false
   return {
     region,
     partition,
+    context,
     clientConfig,
-    accountId: async () => {
-      const { GetCallerIdentityCommand, STSClient } = await import('./sts.ts')
-      const client = new STSClient(clientConfig('sts'))
-      try {
-        const { Account = '' } = await withRetries(() => client.send(new GetCallerIdentityCommand({})), {
-          clock,
-          random,
-          signal,
-        })
-        return Account
-      } catch (error) {
-        throw toActionError(error, 'asking who the credentials belong to')
-      }
-    },
+    accountId: async () => (await whoAmI()).Account ?? '',
+    callerArn: async () => (await whoAmI()).Arn ?? '',
     warnIfShortLived: (seconds) => {
       const temporary = role === undefined && (environment['AWS_SESSION_TOKEN'] ?? '') !== ''
       if (warned || !temporary || seconds <= AMBIENT_SECONDS) return

@@ -81,14 +81,13 @@ export const execLogin = (exec: Fields, cluster: Fields, context: ClusterContext
     })
   let held: { readonly login: Promise<Login>; readonly at: number } | undefined
   return (refused: boolean): Promise<Login> => {
-    if (held === undefined || refused || clock.now() - held.at >= USED_MS) {
-      const login = run()
-      held = { login, at: clock.now() }
-      // One that failed is not kept.
-      login.catch(() => {
-        held = undefined
-      })
-    }
-    return held.login
+    if (held !== undefined && !refused && clock.now() - held.at < USED_MS) return held.login
+    const mine = { login: run(), at: clock.now() }
+    held = mine
+    // One that failed is not kept.
+    mine.login.catch(() => {
+      if (held === mine) held = undefined
+    })
+    return mine.login
   }
 }
