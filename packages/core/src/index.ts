@@ -58,14 +58,36 @@ export * from './registry/package.ts'
 export * from './registry/ports.ts'
 export * from './registry/request.ts'
 export * from './registry/selectors.ts'
+export { inApplyOrder } from './release/apply-order.ts'
 export * from './release/diagnosis.ts'
+export * from './release/diff.ts'
+export { imagesOf, readImageName } from './release/images.ts'
 export * from './release/kubernetes-object.ts'
+export {
+  adoptedFields,
+  clientSideManagers,
+  foreignOwner,
+  isManagedByUs,
+  mayBeForced,
+  OUR_MANAGER,
+} from './release/managed-fields.ts'
+export * from './release/manifests.ts'
+export * from './release/new-record.ts'
 export * from './release/plan.ts'
+export * from './release/planned.ts'
+export * from './release/pod-references.ts'
 export * from './release/ports.ts'
+export * from './release/record-document.ts'
 export * from './release/record.ts'
+export { isAutoscaled, replicasToApply, scaleTargetOf } from './release/replicas.ts'
 export * from './release/rollout-expectation.ts'
 export * from './release/rollout.ts'
+export { isSecret, recordable } from './release/secrets.ts'
+export * from './release/server-fields.ts'
+export { RELEASE_ANNOTATION, stamped } from './release/stamps.ts'
 export * from './release/standing.ts'
+export * from './release/target.ts'
+export * from './release/undo-plan.ts'
 export * from './report.ts'
 export * from './pipeline/plan.ts'
 export * from './polling.ts'

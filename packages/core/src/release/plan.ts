@@ -53,6 +53,8 @@ export interface PlannedObject {
   readonly send: KubernetesObject
   /** What was sent as the API server would keep it (quantities in its own notation, no empty fields). */
   readonly applied: KubernetesObject
+  /** The whole object as it would be there afterwards. */
+  readonly result: KubernetesObject
   /** What is there now, whole. */
   readonly live?: KubernetesObject
   readonly change: Change
@@ -71,7 +73,7 @@ export interface ReleasePlan {
   /** In the order in which they are applied. */
   readonly objects: readonly PlannedObject[]
   /** Objects of earlier releases that this one no longer has, and that may be deleted after the rollout. */
-  readonly prune: readonly KubernetesObject[]
+  readonly prune: readonly { readonly reference: ObjectReference; readonly live: KubernetesObject }[]
   /** Nothing differs, nothing is to be pruned, and the newest record says that all of it was deployed. */
   readonly unchanged: boolean
   /** What `images` replaced, by the name that it was rendered with. */

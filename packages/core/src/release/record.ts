@@ -51,5 +51,8 @@ export interface RecordedObject {
   /** Of the object after it was applied. */
   readonly uid?: string
   readonly resourceVersion?: string
+  /** By this release. */
   readonly created: boolean
+  /** Revision that has created the object that is there now; absent for what we found. */
+  readonly createdIn?: number
 }

@@ -1,0 +1,67 @@
+import type { KubernetesObject, ObjectReference } from './kubernetes-object.ts'
+import { othersSetReplicas } from './managed-fields.ts'
+import { textOf, valueAt, withValue } from './values.ts'
+
+const REPLICAS = ['spec', 'replicas'] as const
+const SCALED: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'ReplicaSet'])
+
+export const replicasOf = (object: KubernetesObject | undefined): number | undefined => {
+  const replicas = valueAt(object, REPLICAS)
+  return typeof replicas === 'number' ? replicas : undefined
+}
+
+const withReplicas = (object: KubernetesObject, replicas: number | undefined) => withValue(object, REPLICAS, replicas)
+
+/** The workload that an autoscaler scales. */
+export const scaleTargetOf = (autoscaler: KubernetesObject): Pick<ObjectReference, 'kind' | 'name'> => {
+  const target = valueAt(autoscaler, ['spec', 'scaleTargetRef'])
+  return { kind: textOf(valueAt(target, ['kind'])), name: textOf(valueAt(target, ['name'])) }
+}
+
+/** Whether one of the autoscalers scales the workload. */
+export const isAutoscaled = ({ kind, metadata }: KubernetesObject, autoscalers: readonly KubernetesObject[]): boolean =>
+  autoscalers.some((autoscaler) => {
+    const target = scaleTargetOf(autoscaler)
+    return target.kind === kind && target.name === metadata.name && autoscaler.metadata.namespace === metadata.namespace
+  })
+
+/** Nothing is said of the replicas when somebody else does; else what is there, for a field let go of goes back to 1. */
+const asTheyAre = (object: KubernetesObject, live: KubernetesObject) =>
+  withReplicas(object, othersSetReplicas(live) ? undefined : replicasOf(live))
+
+/**
+ * The workload with the number of replicas that a release has to send: the one of the manifests, unless an autoscaler or
+ * somebody else is in charge of it.
+ */
+export const replicasToApply = (
+  object: KubernetesObject,
+  live: KubernetesObject | undefined,
+  autoscaled: boolean,
+): KubernetesObject =>
+  live === undefined || !SCALED.has(object.kind) || (!autoscaled && replicasOf(object) !== undefined)
+    ? object
+    : asTheyAre(object, live)
+
+/**
+ * The workload with the number of replicas that a rollback has to send. What nobody has scaled since the release goes back
+ * to what is recorded; what was scaled up meanwhile stays up, for a rollback must not take away what carries the load.
+ *
+ * @param undone as the release that is undone has applied it
+ */
+export const replicasToRestore = (
+  recorded: KubernetesObject,
+  {
+    live,
+    undone,
+    autoscaled,
+  }: {
+    readonly live: KubernetesObject | undefined
+    readonly undone: KubernetesObject | undefined
+    readonly autoscaled: boolean
+  },
+): KubernetesObject => {
+  if (live === undefined || !SCALED.has(recorded.kind)) return recorded
+  const [wanted, now] = [replicasOf(recorded), replicasOf(live)]
+  if (autoscaled || wanted === undefined || now === undefined) return asTheyAre(recorded, live)
+  return withReplicas(recorded, now === replicasOf(undone) ? wanted : Math.max(wanted, now))
+}
