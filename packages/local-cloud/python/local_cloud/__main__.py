@@ -18,6 +18,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from .account import Account
 from .app import LocalCloud, with_resets
 from .clock import Clock
+from .cloudwatch.api import CloudWatch
 from .ecr.api import Ecr
 from .eks import Eks
 from .faults import JOB_KINDS, Faults
@@ -78,6 +79,7 @@ def build(document: dict[str, object], endpoint: str, state: Path) -> LocalCloud
         SageMaker(services),
         ecr,
         eks,
+        CloudWatch(clock),
         backend,
         clock,
         faults,

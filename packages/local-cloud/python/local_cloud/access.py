@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 from xml.etree import ElementTree
 
-from . import access_ecr, access_sagemaker, eks, rest
+from . import access_cloudwatch, access_ecr, access_sagemaker, eks, rest
 from .call import Access, AwsError, Call
 from .iam import Decision, Reason
 from .roles import Roles
@@ -294,6 +294,7 @@ def _eks(call: Call) -> list[Access]:
 _SERVICES: dict[str, Callable[[Call], list[Access]]] = {
     "sagemaker": access_sagemaker.required,
     "ecr": access_ecr.required,
+    "cloudwatch": access_cloudwatch.required,
     "s3": _s3,
     "logs": _logs,
     "iam": _iam,

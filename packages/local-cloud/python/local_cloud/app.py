@@ -15,6 +15,7 @@ from werkzeug.wsgi import wrap_file
 from . import access, control, iam, s3_operations, sigv4, strict, wire
 from .call import Access, AwsError, Call
 from .clock import Clock
+from .cloudwatch.api import CloudWatch
 from .ecr import layers
 from .ecr.api import Ecr
 from .eks import Eks
@@ -45,6 +46,7 @@ class LocalCloud:
         sagemaker: SageMaker,
         ecr: Ecr,
         eks: Eks,
+        cloudwatch: CloudWatch,
         backend: MotoBackend,
         clock: Clock,
         faults: Faults,
@@ -59,7 +61,12 @@ class LocalCloud:
         self.eks = eks
         self._roles = roles
         self._sessions = sessions
-        self._json_services = {"sagemaker": sagemaker.answer, "ecr": ecr.answer, "eks": eks.answer}
+        self._json_services = {
+            "sagemaker": sagemaker.answer,
+            "ecr": ecr.answer,
+            "eks": eks.answer,
+            "cloudwatch": cloudwatch.answer,
+        }
         self._query_services = {"sts": sts.operations, "iam": iam_api.operations}
         self._backend = backend
 

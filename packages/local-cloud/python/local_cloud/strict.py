@@ -135,6 +135,10 @@ def _inside(shape: Shape, value: Any, path: str) -> list[str]:
     return []
 
 
+#: What services call a request that breaks constraints.
+_CODES = {"sagemaker": "ValidationException", "cloudwatch": "ValidationError"}
+
+
 def validate(call: Call) -> None:
     """Raises AwsError naming all faults of a JSON service's request; other protocols are left to moto."""
     if call.service not in JSON_SERVICES:
@@ -149,5 +153,4 @@ def validate(call: Call) -> None:
     if faults:
         plural = "s" if len(faults) > 1 else ""
         message = f"{len(faults)} validation error{plural} detected: {'; '.join(faults)}"
-        code = "ValidationException" if call.service == "sagemaker" else "InvalidParameterException"
-        raise AwsError(code, message)
+        raise AwsError(_CODES.get(call.service, "InvalidParameterException"), message)

@@ -17,7 +17,7 @@ from .call import AwsError
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 #: Names that sign requests but are not what policies and models call the service.
 _SERVICE_OF_SIGNATURE = {"monitoring": "cloudwatch"}
-JSON_SERVICES = frozenset({"sagemaker", "logs", "ecr", "events"})
+JSON_SERVICES = frozenset({"sagemaker", "logs", "ecr", "events", "cloudwatch"})
 #: Without a signature a request can only be this one.
 _UNSIGNED_SERVICE = "sts"
 
@@ -54,6 +54,9 @@ def operation_of(service: str, environ: dict[str, Any], body: bytes) -> tuple[st
         return s3_operations.operation_of(environ)
     if service in rest.SERVICES:
         return rest.operation_of(service, environ)
+    if service in JSON_SERVICES:
+        # boto3 would speak CBOR with CloudWatch.
+        raise AwsError("NotImplemented", f"the local cloud speaks only JSON for {service}")
     form = parse_qs(body.decode("utf-8", "replace")) if body else parse_qs(environ.get("QUERY_STRING", ""))
     members = {name: values[0] for name, values in form.items()}
     return members.pop("Action", "Unknown"), {k: v for k, v in members.items() if k != "Version"}
