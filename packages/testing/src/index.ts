@@ -1,6 +1,7 @@
 export * from './account.ts'
 export * from './cluster-world.ts'
 export * from './fault-proxy.ts'
+export * from './fakes/cluster.ts'
 export * from './fakes/jobs.ts'
 export * from './fakes/model-registry.ts'
 export * from './fakes/objects-in-memory.ts'

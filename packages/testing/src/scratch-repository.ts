@@ -6,8 +6,10 @@ import { dirname, join } from 'node:path'
 const root = join(import.meta.dirname, '../../..')
 const project = join(import.meta.dirname, 'fixtures/project')
 
-/** What of this repository a caller of the pipeline has: workflows, actions, and what serves the project of its own. */
-const KEPT = ['.github', 'actions', 'action.yml', 'package.json', 'examples/retail/k8s', 'examples/retail/checks*.yml']
+/** What of this repository a caller of the pipeline has: the workflows and the actions. */
+const KEPT = ['.github', 'actions', 'action.yml', 'package.json']
+/** What the project of its own is released by. */
+const RELEASED_BY = ['examples/retail/k8s', 'examples/retail/checks*.yml']
 
 export interface ScratchRepository {
   readonly folder: string
@@ -22,17 +24,25 @@ const git = (folder: string, ...args: readonly string[]) =>
     encoding: 'utf8',
   }).trim()
 
+const copyInto = (folder: string, ...paths: readonly string[]) => {
+  for (const path of git(root, 'ls-files', '-co', '--exclude-standard', '--', ...paths).split('\n'))
+    cpSync(join(root, path), join(folder, path))
+}
+
 /**
- * A repository with the very workflow files of this one, in which the example is small enough to be run many times. It
- * uses the bundles of this checkout.
+ * A repository with the very workflow files of this one, which uses the bundles of this checkout. Its project is small
+ * enough to be run many times, or else the example itself.
  */
-export const scratchRepository = (changes: Readonly<Record<string, string>> = {}): ScratchRepository => {
+export const scratchRepository = (
+  changes: Readonly<Record<string, string>> = {},
+  { example = 'small' }: { readonly example?: 'small' | 'whole' } = {},
+): ScratchRepository => {
   const folder = mkdtempSync(join(tmpdir(), 'repository-'))
-  const tracked = git(root, 'ls-files', '-co', '--exclude-standard', '--', ...KEPT).split('\n')
-  for (const path of tracked) cpSync(join(root, path), join(folder, path))
-  cpSync(project, join(folder, 'examples/retail'), { recursive: true })
-  const requirements = 'examples/retail/requirements-dev.txt'
-  cpSync(join(root, requirements), join(folder, requirements))
+  if (example === 'whole') copyInto(folder, ...KEPT, 'examples')
+  else {
+    copyInto(folder, ...KEPT, ...RELEASED_BY, 'examples/retail/requirements-dev.txt')
+    cpSync(project, join(folder, 'examples/retail'), { recursive: true })
+  }
   symlinkSync(join(root, 'dist'), join(folder, 'dist'))
   const write = (files: Readonly<Record<string, string>>) => {
     for (const [path, text] of Object.entries(files)) {
