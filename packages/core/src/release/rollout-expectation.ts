@@ -2,7 +2,7 @@ import { type KubernetesObject, referenceOf } from './kubernetes-object.ts'
 import type { ExpectedWorkload } from './rollout.ts'
 import type { PodTemplate } from './rollout-shapes.ts'
 
-const FOLLOWED = ['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 'batch/Job']
+const FOLLOWED = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 'batch/Job'])
 const DIGEST = /@(sha256:[0-9a-f]{64})$/
 
 const digestsOf = ({ spec = {} }: PodTemplate): Readonly<Record<string, string>> =>
@@ -20,7 +20,7 @@ const digestsOf = ({ spec = {} }: PodTemplate): Readonly<Record<string, string>>
  */
 export const expectationOf = (applied: KubernetesObject): ExpectedWorkload | undefined => {
   const { apiVersion, kind, metadata } = applied
-  if (!FOLLOWED.includes(`${apiVersion.slice(0, apiVersion.indexOf('/'))}/${kind}`)) return undefined
+  if (!FOLLOWED.has(`${apiVersion.slice(0, apiVersion.indexOf('/'))}/${kind}`)) return undefined
   const { template = {} } = (applied['spec'] ?? {}) as { readonly template?: PodTemplate }
   return {
     reference: referenceOf(applied),

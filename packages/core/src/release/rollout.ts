@@ -47,6 +47,8 @@ export interface RolloutState {
   readonly startedAt: EpochMs
   /** Since when each sign of trouble has been there without a gap. */
   readonly since: Readonly<Record<string, EpochMs>>
+  /** Those that were there at the first look, and may be left from before; absent until then. */
+  readonly inherited?: readonly string[]
 }
 
 export interface Followed {
