@@ -125,7 +125,13 @@ export const createApi = ({ endpoint, ca, token }: Endpoint): Api => {
   return {
     get: (path) => ask({}, path),
     create: (path, body) => ask({ method: 'POST', contentType }, path, body),
-    patch: (path, kind, body) => ask({ method: 'PATCH', contentType: `application/${kind}-patch+json` }, path, body),
+    // JSON is YAML; the type application/apply-patch+json is unknown to the server.
+    patch: (path, kind, body) =>
+      ask(
+        { method: 'PATCH', contentType: `application/${kind}-patch+${kind === 'apply' ? 'yaml' : 'json'}` },
+        path,
+        body,
+      ),
     remove: (path, body) => ask({ method: 'DELETE', contentType }, path, body),
     watch: async (path, onEvent, signal) => {
       // Not from the pool: a watch holds its connection for minutes.

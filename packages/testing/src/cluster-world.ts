@@ -95,6 +95,8 @@ export interface ClusterWorld extends World {
   readonly namespace: () => Promise<Namespace>
   /** What steps asked of the cluster. */
   readonly clusterCalls: () => readonly ClusterCall[]
+  /** Where EKS says from now on that the cluster is: at a proxy before it, for example. */
+  readonly describeAt: (endpoint: string) => Promise<void>
 }
 
 export interface ClusterWorldOptions extends Omit<WorldOptions, 'python'> {
@@ -192,6 +194,9 @@ export const openClusterWorld = async (options: ClusterWorldOptions = {}): Promi
     await world.close()
     throw error
   })
+  const describeAt = (endpoint: string) =>
+    world.control.setCluster(CLUSTER_NAME, { endpoint, certificateAuthority: readFileSync(cluster.caFile, 'utf8') })
+  await describeAt(cluster.endpoint)
   const roles = publishedRoles(options.action)
   await grant(cluster, roles.filter(isClusterWide))
   const path = `${cluster.bin}:${process.env['PATH'] ?? ''}`
@@ -212,6 +217,7 @@ export const openClusterWorld = async (options: ClusterWorldOptions = {}): Promi
       PATH: path,
     },
     clusterCalls,
+    describeAt,
     namespace: async () => {
       const name = `test-${randomBytes(4).toString('hex')}`
       await cluster.api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })

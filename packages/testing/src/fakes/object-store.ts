@@ -65,10 +65,10 @@ const COUNTED = /^(apps|batch|policy|networking\.k8s\.io)\//
 /** A copy of its own. Not structuredClone's, whose objects are of another realm under jest and so never equal. */
 export const overTheWire = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 
-const versionless = ({ metadata: { resourceVersion: _, ...metadata }, ...content }: KubernetesObject) => ({
-  ...content,
-  metadata,
-})
+const versionless = ({ metadata, ...content }: KubernetesObject) => {
+  const { resourceVersion: _, ...rest } = metadata
+  return { ...content, metadata: rest }
+}
 
 /** Why a write that means another state than the current one is refused; what it does not say, it does not mean. */
 export const staleness = ({ metadata }: KubernetesObject, current: KubernetesObject) => {
@@ -126,11 +126,14 @@ export const createStore = (clock: Pick<Clock, 'now'>): ObjectStore => {
     const { status: givenStatus, metadata: givenMetadata, ...content } = given
     const { uid: _uid, creationTimestamp: _created, generation: _generation, ...metadata } = givenMetadata
     const status = asController ? givenStatus : before?.object['status']
+    const { apiVersion, kind } = given
     const after: KubernetesObject = {
       ...content,
+      apiVersion,
+      kind,
       metadata: asController ? givenMetadata : metadata,
       ...(status === undefined ? {} : { status }),
-    } as KubernetesObject
+    }
     const owner = ownerKey({ manager, operation: 'Update' })
     const ownership = afterUpdate(before?.ownership ?? new Map(), { before: before?.object, after, owner })
     return keep(next(before, after, ownership), options)

@@ -23,7 +23,8 @@ const fieldOf = (object: unknown, path: string): unknown =>
 /** `metadata.name=x`, `involvedObject.uid!=y`. */
 const hasField = (object: KubernetesObject, requirement: string): boolean => {
   const [, path = '', not = '', value = ''] = /^([^=!]+)(!?)==?(.*)$/.exec(requirement.trim()) ?? []
-  return (String(fieldOf(object, path) ?? '') === value) !== (not === '!')
+  const found = fieldOf(object, path) ?? ''
+  return (found === value) !== (not === '!')
 }
 
 const parts = (selector: string) => (selector === '' ? [] : selector.split(commaOutsideBrackets))
