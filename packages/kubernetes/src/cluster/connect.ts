@@ -2,6 +2,7 @@ import type { Cluster, KubernetesObject } from '@mlops/core'
 import { eksConnection } from '../connection/eks.ts'
 import type { ClusterContext, ClusterTarget, Connection } from '../connection/target.ts'
 import { parsed } from '../fields.ts'
+import { openWatch } from '../reflector/watch.ts'
 import { openApi } from '../transport/api.ts'
 import { refusalOf } from '../transport/refusal.ts'
 import { openDiscovery } from './discovery.ts'
@@ -53,6 +54,6 @@ export const connectCluster = async (target: ClusterTarget, context: ClusterCont
     may: askRights(api),
     logs: readLogs(api),
     proxy: throughProxy(api, context.clock),
-    watch: () => Promise.reject(new Error('not yet')),
+    watch: openWatch(api, discovery, context),
   }
 }
