@@ -1,4 +1,5 @@
 export { classify, type FaultClass } from './classify.ts'
+export { type AlarmContext, cloudWatchAlarms } from './alarms/alarms.ts'
 export { digestOf, readDigested } from './digest.ts'
 export { describeEksCluster, type EksCluster } from './eks-cluster.ts'
 export { eksToken } from './eks-token.ts'

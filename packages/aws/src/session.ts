@@ -35,7 +35,7 @@ export interface SessionOptions {
   readonly context: SessionContext
 }
 
-type Service = 'sagemaker' | 's3' | 'sts' | 'cloudwatch-logs' | 'ecr' | 'eks'
+type Service = 'sagemaker' | 's3' | 'sts' | 'cloudwatch' | 'cloudwatch-logs' | 'ecr' | 'eks'
 
 interface ClientConfig {
   readonly region: string
