@@ -1,7 +1,6 @@
 import type { Cluster, KubernetesObject } from '@mlops/core'
 import { eksConnection } from '../connection/eks.ts'
 import type { ClusterContext, ClusterTarget, Connection } from '../connection/target.ts'
-import { parsed } from '../fields.ts'
 import { openWatch } from '../reflector/watch.ts'
 import { openApi } from '../transport/api.ts'
 import { refusalOf } from '../transport/refusal.ts'
@@ -30,8 +29,8 @@ export const connectCluster = async (target: ClusterTarget, context: ClusterCont
   const get: Cluster['get'] = async (reference) => {
     const resource = await discovery(reference)
     if (resource === undefined) return undefined
-    const { status, text } = await api.call({ method: 'GET', path: objectPath(reference, resource) })
-    if (status === 200) return parsed(text) as KubernetesObject
+    const { status, text, document } = await api.call({ method: 'GET', path: objectPath(reference, resource) })
+    if (status === 200) return document as KubernetesObject
     if (status === 404) return undefined
     const { message } = refusalOf(status, text)
     const { apiVersion, namespace } = reference

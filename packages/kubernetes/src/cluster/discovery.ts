@@ -1,5 +1,5 @@
 import { ActionError, type ObjectKind } from '@mlops/core'
-import { fieldsOf, listOf, parsed, textOf } from '../fields.ts'
+import { fieldsOf, listOf, textOf } from '../fields.ts'
 import type { Answer, Api } from '../transport/api.ts'
 import { refusalOf } from '../transport/refusal.ts'
 
@@ -81,9 +81,9 @@ export const openDiscovery = (api: Api) => {
   }
   const learn = async ({ apiVersion }: ObjectKind): Promise<void> => {
     const answer = await ask(apiVersion.includes('/') ? '/apis' : '/api', AGGREGATED)
-    if (answer !== undefined && isAggregated(answer)) return keep(aggregatedKinds(parsed(answer.text)))
+    if (answer !== undefined && isAggregated(answer)) return keep(aggregatedKinds(answer.document))
     const listed = await ask(groupPath(apiVersion))
-    if (listed !== undefined) keep(listedKinds(apiVersion, parsed(listed.text)))
+    if (listed !== undefined) keep(listedKinds(apiVersion, listed.document))
   }
   const learning = new Map<string, Promise<void>>()
   /** One question at a time for a group of kinds, however many ask. */

@@ -1,5 +1,5 @@
 import type { KubernetesObject, ObjectSelection } from '@mlops/core'
-import { fieldsOf, listOf, parsed, textOf } from '../fields.ts'
+import { fieldsOf, listOf, textOf } from '../fields.ts'
 import type { Answer, Api } from '../transport/api.ts'
 import { refusalOf } from '../transport/refusal.ts'
 import type { Resource } from './discovery.ts'
@@ -43,7 +43,7 @@ export const listAll = async (api: Api, selection: ObjectSelection, resource: Re
       const answer = await api.call({ method: 'GET', path, query })
       if (answer.status === 410 && next !== undefined) return undefined
       check(selection, resource, answer)
-      const document = parsed(answer.text)
+      const { document } = answer
       objects.push(...itemsOf(document, selection))
       const metadata = fieldsOf(fieldsOf(document)['metadata'])
       next = textOf(metadata['continue'])

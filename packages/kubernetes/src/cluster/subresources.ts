@@ -35,13 +35,13 @@ export const readLogs =
 const REVIEW = 'authorization.k8s.io/v1'
 
 const mayOnce = async (api: Api, question: AccessQuestion): Promise<boolean> => {
-  const { status, text } = await api.call({
+  const { status, text, document } = await api.call({
     method: 'POST',
     path: `/apis/${REVIEW}/selfsubjectaccessreviews`,
     body: { apiVersion: REVIEW, kind: 'SelfSubjectAccessReview', spec: { resourceAttributes: question } },
   })
   if (status >= 300) throw unexpected('asking for the rights of the step', status, refusalOf(status, text).message)
-  return fieldsOf(fieldsOf(parsed(text))['status'])['allowed'] === true
+  return fieldsOf(fieldsOf(document)['status'])['allowed'] === true
 }
 
 export const askRights =
@@ -53,8 +53,8 @@ const SELF = 'authentication.k8s.io/v1'
 
 export const askName = (api: Api) => async (): Promise<string> => {
   const body = { apiVersion: SELF, kind: 'SelfSubjectReview' }
-  const { status, text } = await api.call({ method: 'POST', path: `/apis/${SELF}/selfsubjectreviews`, body })
-  const { userInfo } = fieldsOf(fieldsOf(parsed(text))['status'])
+  const { status, text, document } = await api.call({ method: 'POST', path: `/apis/${SELF}/selfsubjectreviews`, body })
+  const { userInfo } = fieldsOf(fieldsOf(document)['status'])
   const name = textOf(fieldsOf(userInfo)['username'])
   if (name === undefined) throw unexpected('asking the cluster who calls it', status, refusalOf(status, text).message)
   return name

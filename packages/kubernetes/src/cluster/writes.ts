@@ -36,7 +36,7 @@ const queryOf = ({ dryRun = false }: WriteOptions, more: Readonly<Record<string,
 })
 
 const writtenOf = ({ status, text }: Pick<Answer, 'status' | 'text'>): Written =>
-  status >= 200 && status < 300
+  status < 300
     ? { kind: 'written', object: parsed(text) as KubernetesObject }
     : { kind: 'refused', refusal: refusalOf(status, text) }
 

@@ -57,7 +57,10 @@ const loginOf = (user: Fields, cluster: Fields, context: ClusterContext): Connec
   const certificate: Login = cert === undefined || key === undefined ? {} : { cert, key }
   const file = textOf(user['tokenFile'])
   // A mounted token is replaced in its file now and then, so it is read each time, and goes before a fixed one (client-go).
-  if (file !== undefined) return () => Promise.resolve({ ...certificate, ...bearer(readFile(file)) })
+  if (file !== undefined) {
+    readFile(file)
+    return () => Promise.resolve({ ...certificate, ...bearer(readFile(file)) })
+  }
   const token = textOf(user['token'])
   if (token !== undefined) return () => Promise.resolve({ ...certificate, ...bearer(token) })
   if (!isFields(user['exec'])) return () => Promise.resolve(certificate)

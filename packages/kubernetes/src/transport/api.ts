@@ -36,6 +36,8 @@ export interface Call {
 }
 
 export interface Answer extends HttpResponse {
+  /** The body as JSON; undefined when it is none. */
+  readonly document: unknown
   /** An earlier try may have been carried out. */
   readonly repeated: boolean
 }
@@ -79,8 +81,14 @@ export const askedToWait = (header: string | undefined): number =>
 export const pauseBefore = (attempt: number, askedMs: number, random: { readonly next: () => number }): number =>
   askedMs + (Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (1 + random.next())) / 2
 
+/** An answer that came to its end before its JSON did. */
+const isCutOff = ({ status, headers, text }: HttpResponse): boolean =>
+  status < 300 && (headers['content-type'] ?? '').includes('json') && parsed(text) === undefined
+
 const described = (tried: Tried): string =>
-  tried.kind === 'answered' ? `it answered ${tried.status} ${refusalOf(tried.status, tried.text).message}` : tried.why
+  tried.kind === 'answered'
+    ? `it answered ${tried.status} ${isCutOff(tried) ? 'and half of a document' : refusalOf(tried.status, tried.text).message}`
+    : tried.why
 
 const refusedLogin = (tried: Tried): boolean =>
   tried.kind === 'answered' && tried.status === 401 && isStatus(parsed(tried.text))
@@ -137,8 +145,8 @@ export const openApi = (connection: Connection, context: ClusterContext): Api =>
       const tried = await once(request)
       if (tried.kind === 'answered') {
         if (tried.status === 401) throw await unauthenticated(refusalOf(401, tried.text).message)
-        const passes = tried.status === 429 || (PASSING.has(tried.status) && !isAnswer(tried))
-        if (!passes) return { ...tried, repeated }
+        const passes = tried.status === 429 || (PASSING.has(tried.status) && !isAnswer(tried)) || isCutOff(tried)
+        if (!passes) return { ...tried, document: parsed(tried.text), repeated }
       }
       const pause = pauseBefore(
         attempt,
@@ -151,7 +159,7 @@ export const openApi = (connection: Connection, context: ClusterContext): Api =>
       const mayHaveArrived = tried.kind === 'lost' || (tried.kind === 'answered' && tried.status !== 429)
       if (!mayHaveArrived) continue
       const answer = await arrived?.(described(tried))
-      if (answer !== undefined) return { ...answer, repeated: true }
+      if (answer !== undefined) return { ...answer, document: parsed(answer.text), repeated: true }
       repeated = true
     }
   }
