@@ -25,11 +25,11 @@ interface Stored {
   readonly ownership: Ownership
 }
 
-export type Stores =
+type Stores =
   | { readonly kind: 'written'; readonly object: KubernetesObject }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
-export interface StoreOptions {
+interface StoreOptions {
   readonly manager: string
   readonly dryRun?: boolean
 }
