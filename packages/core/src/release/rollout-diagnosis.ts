@@ -5,6 +5,13 @@ import { objectName } from './kubernetes-object.ts'
 import type { Seen } from './rollout-findings.ts'
 
 const SIGHTINGS = 12
+const SENTENCE = 500
+
+/** One line of its own for what the cluster said inside of a sentence: no line ends, no escapes, not too long. */
+const oneLine = (text: string): string => {
+  const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
+  return line.length > SENTENCE ? `${line.slice(0, SENTENCE - 1)}…` : line
+}
 
 /** Findings with the most specific first. */
 const ranked = (findings: readonly Finding[]): readonly Finding[] =>
@@ -21,7 +28,7 @@ export const diagnosisOf = (findings: readonly Finding[]): Diagnosis | undefined
   return {
     failureClass,
     object: first.object,
-    sentence: `${objectName(first.object)}: ${first.what}${others}.`,
+    sentence: `${oneLine(`${objectName(first.object)}: ${first.what}${others}`)}.`,
     advice: first.advice,
     sightings: same.flatMap(({ sightings }) => sightings).slice(0, SIGHTINGS),
     ...(first.container === undefined ? {} : { container: first.container }),

@@ -101,8 +101,12 @@ const failed = (first: Diagnosis, rest: readonly Diagnosis[], { workloads }: Mom
   return { kind: 'failed', diagnoses: environment === undefined ? [first, ...rest] : [environment, first, ...rest] }
 }
 
-const lineOf = ({ progress, findings }: Seen): string => {
-  const trouble = progress.done ? undefined : diagnosisOf(findings)
+/** What comes and goes within a moment is not told of: a probe that has not passed yet, a container that starts again. */
+const TOLD_AFTER_MS = 3000
+
+const lineOf = ({ progress, findings }: Seen, { since, now }: Moment): string => {
+  const lasting = findings.filter((one) => now - (since[keyOf(one)] ?? now) >= TOLD_AFTER_MS)
+  const trouble = progress.done ? undefined : diagnosisOf(lasting)
   return trouble === undefined ? progress.line : `${progress.line} (${trouble.sentence.replace(/^\S+ |\.$/g, '')})`
 }
 
@@ -111,14 +115,14 @@ const verdictOf = (moment: Moment): RolloutVerdict => {
   const [first, ...rest] = failuresOf(moment)
   if (first !== undefined) return failed(first, rest, moment)
   const waitsFor = others.filter(({ sign }) => sign === 'no-endpoints').map((one) => diagnosisOf([one])?.sentence ?? '')
-  const line = [...workloads.map((seen) => lineOf(seen)), ...waitsFor].join('; ')
+  const line = [...workloads.map((seen) => lineOf(seen, moment)), ...waitsFor].join('; ')
   return { kind: allDone && waitsFor.length === 0 ? 'complete' : 'progressing', line }
 }
 
 const againAt = ({ workloads, others, since, inherited, deadline, now }: Moment): EpochMs => {
   const times = [
     ...workloads.flatMap((seen) => [
-      ...seen.findings.map((one) => dueAt(one, seen, since)),
+      ...seen.findings.flatMap((one) => [dueAt(one, seen, since), (since[keyOf(one)] ?? now) + TOLD_AFTER_MS]),
       deadlineDueAt(seen, since, inherited),
     ]),
     ...others.map((one) => ripeAt(one, since)),

@@ -56,13 +56,13 @@ const identified = ({ kind, spec }: Workload, { wanted }: Counts): number => {
   return kind === 'StatefulSet' ? Math.max(0, wanted - (rollingUpdate?.partition ?? 0)) : wanted
 }
 
+const pods = (count: number): string => (count === 1 ? '1 pod' : `${count} pods`)
+
 const jobProgress = ({ name }: Scene, job: Workload): Progress => {
   if (holds(job, 'Complete')) return { done: true, line: `${name}: complete` }
   const { active = 0, succeeded = 0, failed = 0 } = job.status ?? {}
-  return { done: false, line: `${name}: ${active} pods run, ${succeeded} succeeded, ${failed} failed` }
+  return { done: false, line: `${name}: ${pods(active)} running, ${succeeded} succeeded, ${failed} failed` }
 }
-
-const pods = (count: number): string => (count === 1 ? '1 pod' : `${count} pods`)
 
 /** How far a workload is by the counts of its controller, and by its own pods. */
 export const progressOf = (scene: Scene): Progress => {

@@ -7,6 +7,6 @@ const targetOf = ({ httpGet, tcpSocket, exec, grpc }: Probe): string => {
   return exec?.command?.join(' ') ?? 'no target'
 }
 
-/** What a probe asks and how long it is patient: `GET /health on port http, 3 failures, every 10 s`. */
+/** What a probe asks and how long it is patient: `GET /health on port http every 10 s, threshold 3`. */
 export const probeText = (probe: Probe = {}): string =>
-  `${targetOf(probe)}, ${probe.failureThreshold ?? 3} failures, every ${probe.periodSeconds ?? 10} s`
+  `${targetOf(probe)} every ${probe.periodSeconds ?? 10} s, threshold ${probe.failureThreshold ?? 3}`

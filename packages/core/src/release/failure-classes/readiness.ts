@@ -12,8 +12,8 @@ const waitingOn = ({ spec, status, isInit, isGood }: ContainerRuns): boolean =>
 /** A container that runs and is not ready, with what its probe saw last. */
 const notReady = (scene: Scene, { pod, spec, last }: ContainerRuns): Finding => {
   const events = scene.eventsOf(pod).filter(({ reason }) => reason === 'Unhealthy')
-  const saw = newestFirst(events)[0]?.message
   const which = spec.readinessProbe === undefined ? 'startup' : 'readiness'
+  const saw = newestFirst(events).find(({ message = '' }) => message.toLowerCase().startsWith(which))?.message
   const probe = probeText(spec.readinessProbe ?? spec.startupProbe)
   const ended = last === undefined ? [] : [sightingOf(referenceOf(pod), last.reason, exitMeaning(last.exitCode))]
   return {

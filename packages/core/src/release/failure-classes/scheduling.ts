@@ -16,7 +16,11 @@ const signOf = ({ status }: Pod, events: readonly ClusterEvent[]): Sign => {
 }
 
 /** `3 Insufficient cpu, 2 node(s) had …`, without the scheduler's intro and its words on preemption. */
-const reasonsIn = (message: string): string => message.replace(/\.? ?preemption:.*$/s, '').replace(/\.$/, '')
+const reasonsIn = (message: string): string =>
+  message
+    .replace(/,? ?preemption:.*$/s, '')
+    .replace(/\.? ?no new claims to deallocate$/, '')
+    .replace(/\.$/, '')
 
 const requestOf = ({ spec }: Pod, resource: string): number =>
   (spec?.containers ?? []).reduce(

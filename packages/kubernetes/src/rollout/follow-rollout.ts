@@ -1,0 +1,62 @@
+import { type Diagnosis, type ExpectedWorkload, followed, type RolloutVerdict, startRollout } from '@mlops/core'
+import { withLog } from './container-log.ts'
+import type { FollowRollout, RolloutEnd } from './rollout-api.ts'
+import { watchRollout } from './watch-rollout.ts'
+
+/** A watch is told at least twice a minute that it is current; what is older than this is not judged by. */
+const BLIND_MS = 40_000
+/** Whose API server is silent for so long has no cluster to speak of. */
+const SILENT_MS = 120_000
+
+const silence = (expected: readonly ExpectedWorkload[], ms: number): Diagnosis => ({
+  failureClass: 'environment',
+  object: expected[0]?.reference ?? { apiVersion: 'v1', kind: 'Namespace', name: '' },
+  sentence: `The API server has told nothing for ${Math.round(ms / 1000)} s, so that nobody knows how the rollout fares.`,
+  advice: 'Nothing was rolled back: bring the API server or the way to it back, then deploy again.',
+  sightings: [],
+})
+
+type Failed = Extract<RolloutVerdict, { readonly kind: 'failed' }>
+
+const withLogs = async (
+  { diagnoses: [first, ...rest] }: Failed,
+  read: (diagnosis: Diagnosis) => Promise<Diagnosis>,
+): Promise<Failed> => ({ kind: 'failed', diagnoses: [await read(first), ...(await Promise.all(rest.map(read)))] })
+
+/** See FollowRollout. */
+export const followRollout: FollowRollout = async (cluster, expected, options, { clock, log, signal }) => {
+  const startedAt = clock.now()
+  const deadline = startedAt + options.timeoutMs
+  let state = startRollout(expected, startedAt, { timeoutMs: options.timeoutMs, objects: options.objects })
+  let told = ''
+  const view = await watchRollout(cluster, expected, options)
+  /** What is known now; undefined while it may have ended or not. */
+  const look = async (wait: (ms: number) => Promise<void>): Promise<RolloutEnd | undefined> => {
+    const now = clock.now()
+    const stale = view.staleMs()
+    if (stale >= SILENT_MS || (stale >= BLIND_MS && now >= deadline))
+      return { kind: 'failed', diagnoses: [silence(expected, stale)] }
+    if (stale >= BLIND_MS) {
+      await wait(Math.min(deadline - now, SILENT_MS - stale))
+      return undefined
+    }
+    const next = followed(state, view.observe(), now)
+    state = next.state
+    const { verdict } = next
+    if (verdict.kind === 'failed') return withLogs(verdict, (diagnosis) => withLog(cluster, diagnosis))
+    if (verdict.kind === 'complete') return verdict
+    if (verdict.line !== told) log.info(verdict.line)
+    told = verdict.line
+    await wait(Math.min(next.again - now, BLIND_MS))
+    return undefined
+  }
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const end = await look((ms) => view.changed(ms, signal))
+      if (end !== undefined) return end
+    }
+  } finally {
+    view.stop()
+  }
+}
