@@ -4,3 +4,26 @@ export { urlSubject } from './probe/url-subject.ts'
 export { FIELD_MANAGER } from './cluster/writes.ts'
 export type { ClusterContext, ClusterTarget, Token } from './connection/target.ts'
 export { holdLease, type Lease, type LeaseContext, type LeaseRequest } from './lease/hold-lease.ts'
+export { applyRelease } from './apply/apply-release.ts'
+export { pruneRelease } from './apply/prune-release.ts'
+export { nextRevision, preflight } from './preflight/preflight.ts'
+export { releaseRecords } from './records/release-records.ts'
+export type {
+  Applied,
+  ManifestSource,
+  Preflight,
+  PreflightOptions,
+  ReleaseRecords,
+  Rendered,
+  RenderContext,
+  StoredRecords,
+  Undone,
+  UndoOptions,
+  WriteContext,
+  Writer,
+} from './release-api.ts'
+export { manifestText, renderManifests } from './render/render.ts'
+export { sha256 } from './sha256.ts'
+export { undoRelease } from './undo/undo-release.ts'
+export { followRollout } from './rollout/follow-rollout.ts'
+export type { FollowContext, FollowOptions, FollowRollout, RolloutEnd } from './rollout/rollout-api.ts'

@@ -63,7 +63,6 @@ export interface ReleaseRecords {
   readonly write: (record: ReleaseRecord, writer: Writer) => Promise<void>
 }
 
-/** `recordSecrets`: Secrets are kept whole, not as digests, so that a rollback can bring them back. */
 export type OpenRecords = (
   cluster: Cluster,
   options: { readonly namespace: string; readonly release: string },
@@ -76,7 +75,6 @@ export interface PreflightOptions {
   readonly stored: StoredRecords
   readonly conflicts: 'fail' | 'force'
   readonly prune: 'owned' | 'none'
-  readonly recordSecrets: boolean
   /** Undefined: nobody can say. */
   readonly imageExists: (image: string) => Promise<boolean | undefined>
 }
@@ -111,6 +109,7 @@ export type ApplyRelease = (
     readonly plan: ReleasePlan
     readonly records: ReleaseRecords
     readonly conflicts: 'fail' | 'force'
+    /** Secrets are kept whole, not as digests, so that a rollback can bring them back. */
     readonly recordSecrets: boolean
   },
   context: WriteContext,

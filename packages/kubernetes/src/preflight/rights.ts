@@ -1,0 +1,101 @@
+import { type AccessQuestion, type Cluster, type Diagnosis, type ObjectReference } from '@mlops/core'
+import { atOnce } from '../at-once.ts'
+
+const APPLY = ['get', 'create', 'patch', 'delete'] as const
+const RECORDS = ['get', 'list', 'create', 'update', 'delete'] as const
+/** What a rollout is followed by. */
+const FOLLOWED = [
+  ['', 'pods'],
+  ['', 'events'],
+  ['apps', 'replicasets'],
+] as const
+
+const groupOf = (apiVersion: string) => (apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '')
+const keyOf = ({ verb, group, resource, namespace = '', name = '' }: AccessQuestion) =>
+  [verb, group, resource, namespace, name].join(' ')
+const unique = (questions: readonly AccessQuestion[]) => [
+  ...new Map(questions.map((question) => [keyOf(question), question])).values(),
+]
+
+type Asked = AccessQuestion & { readonly reference: ObjectReference }
+
+const questionsFor = async (cluster: Cluster, references: readonly ObjectReference[]): Promise<readonly Asked[]> => {
+  const resources = await atOnce(references, (reference) => cluster.kind(reference))
+  return references.flatMap((reference, index) => {
+    const resource = resources[index]?.resource
+    const { apiVersion, namespace, name } = reference
+    if (resource === undefined) return []
+    const where = namespace === undefined ? {} : { namespace }
+    return APPLY.map((verb) => ({ verb, group: groupOf(apiVersion), resource, ...where, name, reference }))
+  })
+}
+
+const general = ({ verb, group, resource, namespace }: AccessQuestion): AccessQuestion => ({
+  verb,
+  group,
+  resource,
+  ...(namespace === undefined ? {} : { namespace }),
+})
+
+/** What of these the caller may not do; a right to one object by name is asked for only where there is none to all. */
+const denied = async (cluster: Cluster, questions: readonly Asked[]): Promise<readonly AccessQuestion[]> => {
+  const all = unique(questions.map(general))
+  const allowed = await cluster.may(all)
+  const missing = new Set(all.filter((_, index) => allowed[index] !== true).map(keyOf))
+  const byName = questions.filter((question) => missing.has(keyOf(general(question))))
+  // What is not there yet has no name that a rule could hold.
+  const named = byName.map(({ reference: _reference, ...question }) =>
+    question.verb === 'create' ? general(question) : question,
+  )
+  const granted = await cluster.may(named)
+  return unique(named.filter((_, index) => granted[index] !== true))
+}
+
+const fixed = (namespace: string): readonly AccessQuestion[] => [
+  ...RECORDS.map((verb) => ({ verb, group: '', resource: 'secrets', namespace })),
+  ...FOLLOWED.flatMap(([group, resource]) => ['list', 'watch'].map((verb) => ({ verb, group, resource, namespace }))),
+]
+
+const deniedFixed = async (cluster: Cluster, namespace: string) => {
+  const questions = fixed(namespace)
+  const allowed = await cluster.may(questions)
+  return questions.filter((_, index) => allowed[index] !== true)
+}
+
+const diagnosisOf = (
+  { group, resource, namespace }: AccessQuestion,
+  verbs: readonly string[],
+  who: string,
+): Diagnosis => ({
+  failureClass: 'rbac-forbidden',
+  object: {
+    apiVersion: group === '' ? 'v1' : group,
+    kind: resource,
+    name: '*',
+    ...(namespace === undefined ? {} : { namespace }),
+  },
+  sentence: `${who} may not ${verbs.join(', ')} ${resource}${namespace === undefined ? '' : ` in ${namespace}`}.`,
+  advice: `Add {apiGroups: ["${group}"], resources: ["${resource}"], verbs: [${verbs.join(', ')}]} to the Role: see docs/iam.`,
+  sightings: [],
+})
+
+/** The rights that the release needs and the caller lacks, one finding for each resource. */
+export const missingRights = async (
+  cluster: Cluster,
+  references: readonly ObjectReference[],
+  namespace: string,
+): Promise<readonly Diagnosis[]> => {
+  const lacking = unique([
+    ...(await denied(cluster, await questionsFor(cluster, references))),
+    ...(await deniedFixed(cluster, namespace)),
+  ])
+  if (lacking.length === 0) return []
+  const who = await cluster.whoAmI()
+  const byResource = Map.groupBy(lacking, ({ group, resource, namespace: where = '' }) =>
+    [group, resource, where].join(' '),
+  )
+  return [...byResource.values()].flatMap((questions) => {
+    const [first] = questions
+    return first === undefined ? [] : [diagnosisOf(first, [...new Set(questions.map(({ verb }) => verb))], who)]
+  })
+}
