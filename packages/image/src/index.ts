@@ -12,6 +12,7 @@ export {
 } from './documents.ts'
 export { ecrRegistry } from './ecr-registry.ts'
 export { buildWithEngine, type EngineBuild } from './engine.ts'
+export { type ImageLookup, imageLookup } from './image-lookup.ts'
 export { type Layer, writeLayer } from './layer.ts'
 export { type Pushed, pushImage } from './push-image.ts'
 export { type TreeFile } from './tree.ts'
