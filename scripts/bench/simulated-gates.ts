@@ -177,25 +177,31 @@ const heavy = (random: Random): number => {
 
 const BUCKETS = 1000
 
+/** Scores of a binary model. */
+interface ScoreLaw {
+  readonly positives: number
+  /** Of the positive scores' mean from the negative ones', in the latter's standard deviations: candidate, champion. */
+  readonly apart: readonly [number, number]
+  readonly rows: number
+  /** Standard deviation of the positive scores. */
+  readonly spread?: number
+}
+
 /** Scores that are normal in each class, a candidate's and a champion's correlated: the area under the curve is known. */
 const scoreScenario = (
   data: string,
-  {
-    positives,
-    apart,
-    rows,
-  }: { readonly positives: number; readonly apart: readonly [number, number]; readonly rows: number },
+  { positives, apart, rows, spread = 1 }: ScoreLaw,
   metric: 'auc' | 'average_precision',
   of: Scenario['of'] = 'difference',
 ): Scenario => {
-  const area = (distance: number) => 1 - normalTail(distance / Math.SQRT2)
+  const area = (distance: number) => 1 - normalTail(distance / Math.hypot(1, spread))
   /** The integral of precision over recall. */
   const precision = (distance: number) => {
     const steps = 20_000
     let sum = 0
     for (let step = 0; step < steps; step += 1) {
       const recall = (step + 0.5) / steps
-      const cut = distance + normalQuantile(1 - recall)
+      const cut = distance + spread * normalQuantile(1 - recall)
       sum += (positives * recall) / (positives * recall + (1 - positives) * normalTail(cut))
     }
     return sum / steps
@@ -211,9 +217,11 @@ const scoreScenario = (
       for (let row = 0; row < rows; row += 1) {
         const label = random.next() < positives ? 1 : 0
         const common = normal(random)
+        const score = (distance: number) =>
+          label * distance + (label === 1 ? spread : 1) * (Math.sqrt(0.7) * common + Math.sqrt(0.3) * normal(random))
         truth[row] = label
-        candidate[row] = label * apart[0] + Math.sqrt(0.7) * common + Math.sqrt(0.3) * normal(random)
-        champion[row] = label * apart[1] + Math.sqrt(0.7) * common + Math.sqrt(0.3) * normal(random)
+        candidate[row] = score(apart[0])
+        champion[row] = score(apart[1])
       }
       const bucket = Uint32Array.from({ length: rows }, (_, row) => row % BUCKETS)
       return scoredOf(
@@ -268,8 +276,8 @@ const numericScenario = (
   of: Scenario['of'] = 'difference',
 ): Scenario => {
   const [mine, theirs] = [1.1, 1]
-  // The mean of abs(error): of a normal one √(2 / π); of Student's t with 5 degrees of freedom, scaled, 8 / (3 π √5) √3.
-  const absolute = error === normal ? Math.sqrt(2 / Math.PI) : (8 * Math.sqrt(3)) / (3 * Math.PI * Math.sqrt(5))
+  // The mean of abs(error): of a normal one √(2 / π); of Student's t with 5 degrees of freedom, scaled, 4 / (π √3).
+  const absolute = error === normal ? Math.sqrt(2 / Math.PI) : 4 / (Math.PI * Math.sqrt(3))
   const figureOf = {
     rmse: (scale: number) => scale,
     mae: (scale: number) => scale * absolute,
@@ -316,22 +324,27 @@ const numericScenario = (
   }
 }
 
-/** Outcomes of known probability: the candidate is told it, moved towards 1/2; the champion knows it. */
-const lossScenario = (data: string, metric: 'log_loss' | 'brier', rows: number): Scenario => {
+/** Outcomes of known probability: one model is told it, moved towards 1/2; the other one knows it. */
+const lossScenario = (
+  data: string,
+  metric: 'log_loss' | 'brier',
+  rows: number,
+  knows: 'candidate' | 'champion',
+): Scenario => {
   const chances = Array.from({ length: 19 }, (_, index) => (index + 1) / 20)
-  const told = (chance: number) => 0.5 + 0.7 * (chance - 0.5)
+  const answer = (model: 'candidate' | 'champion') => (chance: number) =>
+    model === knows ? chance : 0.5 + 0.7 * (chance - 0.5)
+  const [candidate, champion] = [answer('candidate'), answer('champion')]
   const loss = (p: number, happened: number) =>
     metric === 'log_loss' ? -Math.log(happened === 1 ? p : 1 - p) : (p - happened) ** 2
-  const expected = (answer: (chance: number) => number) =>
-    chances.reduce(
-      (sum, chance) => sum + chance * loss(answer(chance), 1) + (1 - chance) * loss(answer(chance), 0),
-      0,
-    ) / chances.length
+  const expected = (of: (chance: number) => number) =>
+    chances.reduce((sum, chance) => sum + chance * loss(of(chance), 1) + (1 - chance) * loss(of(chance), 0), 0) /
+    chances.length
   return {
     data: `${data}, ${rows} rows`,
     metric,
     of: 'difference',
-    truth: expected(told) - expected((chance) => chance),
+    truth: expected(candidate) - expected(champion),
     draw: (random) => {
       const buckets = Math.min(rows, BUCKETS)
       const column = () => new Float64Array(buckets)
@@ -341,8 +354,8 @@ const lossScenario = (data: string, metric: 'log_loss' | 'brier', rows: number):
         const chance = chances[Math.floor(random.next() * chances.length)] ?? 0.5
         const happened = random.next() < chance ? 1 : 0
         of[bucket] = (of[bucket] ?? 0) + 1
-        mine[bucket] = (mine[bucket] ?? 0) + loss(told(chance), happened)
-        theirs[bucket] = (theirs[bucket] ?? 0) + loss(chance, happened)
+        mine[bucket] = (mine[bucket] ?? 0) + loss(candidate(chance), happened)
+        theirs[bucket] = (theirs[bucket] ?? 0) + loss(champion(chance), happened)
       }
       const losses = (values: Float64Array) => ({ logLoss: values, brier: values })
       return scoredOf(2, rows, { probabilities: { rows: of, candidate: losses(mine), champion: losses(theirs) } }, 1)
@@ -393,21 +406,33 @@ export const SCENARIOS: readonly Scenario[] = [
   labelScenario('classes of 90, 8 and 2 %', SKEWED, 1000, 'precision', 'difference', '2'),
   labelScenario('classes of 90, 8 and 2 %', SKEWED, 500, 'balanced_accuracy'),
   labelScenario('classes of 90, 8 and 2 %', SKEWED, 500, 'mcc'),
+  labelScenario('classes of 90, 8 and 2 %', SKEWED, 500, 'kappa'),
   labelScenario('classes of 90, 8 and 2 %', SKEWED, 500, 'f1_weighted'),
+  clusterScenario('clusters that suit one model', [OURS, THEIRS], 20, 'accuracy'),
   clusterScenario('clusters that suit one model', [OURS, THEIRS], 50, 'accuracy'),
+  clusterScenario('clusters that suit one model', [OURS, THEIRS], 50, 'f1_macro'),
   clusterScenario('clusters that suit one model', [OURS, THEIRS], 200, 'accuracy'),
   clusterScenario('clusters that suit one model', [OURS, THEIRS], 200, 'f1_macro'),
   clusterScenario('clusters that suit one model', [OURS, THEIRS], 1000, 'f1_macro'),
   scoreScenario('a tenth positive', { positives: 0.1, apart: [1.4, 1.6], rows: 500 }, 'auc'),
   scoreScenario('2 % positive', { positives: 0.02, apart: [1.4, 1.6], rows: 1000 }, 'auc'),
+  scoreScenario('2 % positive, well ranked', { positives: 0.02, apart: [2.6, 3], rows: 1000 }, 'auc'),
+  scoreScenario(
+    '2 % positive, of twice the spread',
+    { positives: 0.02, apart: [2, 2.3], rows: 1000, spread: 2 },
+    'auc',
+  ),
   multiclassScenario('three classes of 60, 30 and 10 %', [0.6, 0.3, 0.1], [1.4, 1.6], 500),
   scoreScenario('a tenth positive', { positives: 0.1, apart: [1.4, 1.6], rows: 1000 }, 'average_precision'),
+  scoreScenario('a tenth positive, well ranked', { positives: 0.1, apart: [2.6, 3], rows: 1000 }, 'average_precision'),
+  scoreScenario('2 % positive', { positives: 0.02, apart: [1.4, 1.6], rows: 2000 }, 'average_precision'),
   numericScenario('normal errors', normal, 'rmse', 500),
   numericScenario('errors with heavy tails', heavy, 'rmse', 500),
   numericScenario('normal errors', normal, 'mae', 500),
   numericScenario('normal errors', normal, 'r2', 500),
-  lossScenario('known chances', 'log_loss', 500),
-  lossScenario('known chances', 'brier', 500),
+  lossScenario('chances known to the champion', 'log_loss', 500, 'champion'),
+  lossScenario('chances known to the candidate', 'log_loss', 500, 'candidate'),
+  lossScenario('chances known to the candidate', 'brier', 500, 'candidate'),
   labelScenario('classes of 90, 8 and 2 %', SKEWED, 500, 'accuracy', 'value'),
   labelScenario('classes of 90, 8 and 2 %', SKEWED, 1000, 'recall', 'value', '2'),
   labelScenario('classes of 90, 8 and 2 %', SKEWED, 1000, 'precision', 'value', '2'),
@@ -415,10 +440,18 @@ export const SCENARIOS: readonly Scenario[] = [
   labelScenario('classes of 90, 8 and 2 %', SKEWED, 1000, 'f1_macro', 'value'),
   labelScenario('almost always right', ALMOST_RIGHT, 1000, 'f1_macro', 'value'),
   labelScenario('classes of 90, 8 and 2 %', SKEWED, 1000, 'mcc', 'value'),
+  clusterScenario('clusters that suit one model', [OURS, THEIRS], 50, 'accuracy', 'value'),
   clusterScenario('clusters that suit one model', [OURS, THEIRS], 200, 'accuracy', 'value'),
   scoreScenario('a tenth positive', { positives: 0.1, apart: [1.4, 1.6], rows: 500 }, 'auc', 'value'),
+  scoreScenario('2 % positive', { positives: 0.02, apart: [1.4, 1.6], rows: 1000 }, 'auc', 'value'),
+  scoreScenario('2 % positive, well ranked', { positives: 0.02, apart: [2.6, 3], rows: 1000 }, 'auc', 'value'),
   scoreScenario('a tenth positive', { positives: 0.1, apart: [1.4, 1.6], rows: 1000 }, 'average_precision', 'value'),
+  scoreScenario('half positive', { positives: 0.5, apart: [1.4, 1.6], rows: 300 }, 'average_precision', 'value'),
+  scoreScenario('2 % positive', { positives: 0.02, apart: [1.4, 1.6], rows: 2000 }, 'average_precision', 'value'),
   numericScenario('normal errors', normal, 'rmse', 500, 'value'),
+  numericScenario('errors with heavy tails', heavy, 'rmse', 500, 'value'),
+  numericScenario('errors with heavy tails', heavy, 'mae', 500, 'value'),
+  numericScenario('normal errors', normal, 'r2', 500, 'value'),
 ]
 
 const SEED = 20_260_101

@@ -5,26 +5,48 @@ import { median, put, spread, table } from './page.ts'
 import { approvedAtTheMargin, SCENARIOS, type Scenario, simulate } from './simulated-gates.ts'
 
 const GATES = 2000
+/** For a row that seems to be wrong too often: the error of 2,000 gates is larger than what there is to be seen. */
+const MORE_GATES = 10_000
 /** Fewer than a gate's 10,000: 2,000 gates average out what a replicate more or less changes. */
 const REPLICATES = 1000
+const PROMISED = 0.05
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 
+const measured = (scenario: Scenario) => {
+  const coverage = simulate(scenario, GATES, REPLICATES)
+  return approvedAtTheMargin(scenario, coverage) > PROMISED
+    ? { coverage: simulate(scenario, MORE_GATES, REPLICATES), gates: MORE_GATES }
+    : { coverage, gates: GATES }
+}
+
 const coverageOf = (scenarios: readonly Scenario[]) =>
   table(
-    ['data', 'metric', 'method', 'lower bound too high', 'upper bound too low', 'wrongly approved', 'mean width'],
+    [
+      'data',
+      'metric',
+      'method',
+      'gates',
+      'lower bound too high',
+      'upper bound too low',
+      'wrongly approved',
+      'mean width',
+    ],
     scenarios.map((scenario) => {
       const { metric, class: cls, data } = scenario
-      const coverage = simulate(scenario, GATES, REPLICATES)
-      return [
+      const { coverage, gates } = measured(scenario)
+      const row = [
         data,
         cls === undefined ? metric : `${metric} of the rarest`,
         coverage.method,
+        gates.toLocaleString('en'),
         percent(coverage.lowerMissed),
         percent(coverage.upperMissed),
         percent(approvedAtTheMargin(scenario, coverage)),
         coverage.width.toFixed(3),
       ]
+      console.log(row.join(' | '))
+      return row
     }),
   )
 
@@ -117,11 +139,12 @@ const speed = () => {
 
 /** Measures how often intervals miss the truth, and what a bootstrap costs; takes minutes. */
 export const benchStatistics = (): void => {
-  const error = percent(Math.sqrt((0.05 * 0.95) / GATES))
+  const within = (gates: number) => percent(1.96 * Math.sqrt((PROMISED * (1 - PROMISED)) / gates))
+  const many = (count: number) => count.toLocaleString('en')
   put(
     'statistics.md',
     'gates',
-    `Each row: ${GATES.toLocaleString('en')} simulated gates whose truth is known, bounds one-sided at 0.95, bootstraps of ${REPLICATES.toLocaleString('en')} replicates.\nThe error of a rate near 5 % is ${error}.`,
+    `Each row: ${many(GATES)} simulated gates whose truth is known, and ${many(MORE_GATES)} where the first ${many(GATES)} approved more than ${percent(PROMISED)}\nwrongly; bounds one-sided at 0.95, bootstraps of ${many(REPLICATES)} replicates. A rate of ${percent(PROMISED)} is measured to ± ${within(GATES)} by ${many(GATES)}\ngates and to ± ${within(MORE_GATES)} by ${many(MORE_GATES)} (95 %).`,
   )
   put('statistics.md', 'differences', coverageOf(SCENARIOS.filter(({ of }) => of === 'difference')))
   put('statistics.md', 'values', coverageOf(SCENARIOS.filter(({ of }) => of === 'value')))

@@ -44,8 +44,48 @@ export const STATISTICS_TEETH: readonly Tooth[] = [
     edits: [
       {
         file: `${STATISTICS}/delong.ts`,
-        find: 'addContributions(ranking, -1 / champion.length, contributions)',
-        replace: 'addContributions(ranking, 0, contributions)',
+        find: 'addContributions(ranking, weights[at] ?? 0, contributions)',
+        replace: 'addContributions(ranking, Math.max(0, weights[at] ?? 0), contributions)',
+      },
+    ],
+  },
+  {
+    scenario: 'few positive rows, and well ranked ones',
+    suite: SIMULATED,
+    breaks: ['well ranked, 1000 rows, auc, difference', 'well ranked, 1000 rows, auc, value'],
+    mutation: 'the variance of an AUC is only that of its own rows',
+    edits: [
+      {
+        file: `${STATISTICS}/rank-interval.ts`,
+        find: 'const MODELLED_ROWS = 20',
+        replace: 'const MODELLED_ROWS = 0',
+      },
+    ],
+  },
+  {
+    scenario: 'figures near their end',
+    suite: SIMULATED,
+    breaks: ['half positive, 300 rows, average_precision, value', 'heavy tails, 500 rows, rmse, value'],
+    mutation: 'a figure has its own scale only, and its law is taken for even',
+    edits: [
+      { file: `${STATISTICS}/jackknife.ts`, find: '(Math.max(0, towards) * (1 + 2 * t * t)) / 6', replace: '0' },
+      {
+        file: `${STATISTICS}/jackknife.ts`,
+        find: 'const scaled = scale &&',
+        replace: 'const scaled = undefined && scale &&',
+      },
+    ],
+  },
+  {
+    scenario: 'few clusters',
+    suite: `${TESTS}/bootstrap.test.ts`,
+    breaks: ['of clusters reach as much farther'],
+    mutation: 'few clusters are taken for many',
+    edits: [
+      {
+        file: `${STATISTICS}/bootstrap.ts`,
+        find: 'clusters === undefined\n      ? 1',
+        replace: 'clusters === undefined || clusters > 1\n      ? 1',
       },
     ],
   },

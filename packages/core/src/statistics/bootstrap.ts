@@ -3,7 +3,9 @@ import type { StatisticsSettings } from '../gate/gate.ts'
 import { sum } from '../metrics/bucket-metric.ts'
 import { type Cells, type Projection, withPrior } from './cells.ts'
 import { multinomial, picker, type Resample } from './multinomial.ts'
+import { normalQuantile } from './normal.ts'
 import { randomFrom } from './random.ts'
+import { studentQuantile } from './student.ts'
 import type { Bounds } from './wilson.ts'
 
 /** A figure as a function of the cells and of how many rows each of them has. */
@@ -75,6 +77,8 @@ export interface Replicates {
   readonly centre: number
   /** In rising order. */
   readonly values: Float64Array
+  /** Clusters that were drawn; undefined for rows. */
+  readonly clusters?: number
 }
 
 /**
@@ -92,33 +96,52 @@ export const bootstrap = (
   if (clusters !== undefined && clusters.offsets.length < 3) return undefined
   const smoothed = withPrior(cells)
   const prior = smoothed.counts.map((count, cell) => count - (cells.counts[cell] ?? 0))
+  const drawn = clusters && grouped(clusters, of, cells.counts.length)
   const resample =
-    clusters === undefined
-      ? multinomial(smoothed.counts, sum(cells.counts))
-      : resampleClusters(grouped(clusters, of, cells.counts.length), prior)
+    drawn === undefined ? multinomial(smoothed.counts, sum(cells.counts)) : resampleClusters(drawn, prior)
   const [random, into] = [randomFrom(seed), new Float64Array(smoothed.counts.length)]
   const length = clusters === undefined ? replicates : Math.min(replicates, MOST_CLUSTER_REPLICATES)
   const values = Float64Array.from({ length }, () => {
     resample(random, into)
     return statistic(smoothed, into)
   }).toSorted()
-  return { value: statistic(cells, cells.counts), centre: statistic(smoothed, smoothed.counts), values }
+  return {
+    value: statistic(cells, cells.counts),
+    centre: statistic(smoothed, smoothed.counts),
+    values,
+    ...(drawn === undefined ? {} : { clusters: drawn.offsets.length - 1 }),
+  }
 }
 
-/** Order statistics at 1 - confidence and confidence, as far from their ends as from each other's. */
-const tails = (values: Float64Array, confidence: number): Bounds => {
+/**
+ * How far the replicates lie below and above their centre, each with the given confidence. Replicates of G clusters vary by
+ * G - 1 instead of G degrees of freedom and know nothing of Student's t, which both make them lie too near: they are moved
+ * away by √(G / (G - 1)) t / z (Hesterberg, The American Statistician 69 (2015) 371-386: the expanded percentile interval).
+ */
+const tails = ({ centre, values, clusters }: Replicates, confidence: number) => {
+  // As far from the one end as from the other.
   const upper = Math.min(values.length, Math.ceil(confidence * (values.length + 1))) - 1
-  return { lower: values[values.length - 1 - upper] ?? NaN, upper: values[upper] ?? NaN }
+  const lower = values.length - 1 - upper
+  const expanded =
+    clusters === undefined
+      ? 1
+      : Math.sqrt(clusters / (clusters - 1)) * (studentQuantile(confidence, clusters - 1) / normalQuantile(confidence))
+  return {
+    below: expanded * (centre - (values[lower] ?? NaN)),
+    above: expanded * ((values[upper] ?? NaN) - centre),
+  }
 }
 
-/** Bounds of a difference: the replicates' distances from their centre, mirrored at the value (the basic bootstrap). */
-export const basicBounds = ({ value, centre, values }: Replicates, confidence: number): Bounds => {
-  const { lower, upper } = tails(values, confidence)
-  return { lower: Math.min(value, value - (upper - centre)), upper: Math.max(value, value - (lower - centre)) }
+/** Bounds of a difference: to both sides as far as the longer of the replicates' tails, whichever way it points. */
+export const differenceBounds = (replicates: Replicates, confidence: number): Bounds => {
+  const { below, above } = tails(replicates, confidence)
+  const reach = Math.max(0, below, above)
+  return { lower: replicates.value - reach, upper: replicates.value + reach }
 }
 
 /** Bounds of a figure that has a limit of its own, such as 1: the replicates' percentiles, value included. */
-export const percentileBounds = ({ value, values }: Replicates, confidence: number): Bounds => {
-  const { lower, upper } = tails(values, confidence)
-  return { lower: Math.min(value, lower), upper: Math.max(value, upper) }
+export const percentileBounds = (replicates: Replicates, confidence: number): Bounds => {
+  const { value, centre } = replicates
+  const { below, above } = tails(replicates, confidence)
+  return { lower: Math.min(value, centre - below), upper: Math.max(value, centre + above) }
 }

@@ -1,4 +1,4 @@
-import { areaOf, auc, eachTie, type Ranking } from '../metrics/rank-metrics.ts'
+import { areaOf, eachTie, type Ranking } from '../metrics/rank-metrics.ts'
 
 /**
  * Adds to each row what it contributes to the error of one AUC: for a positive row (V10 - AUC) / √(m (m - 1)), for a negative
@@ -23,12 +23,6 @@ const addContributions = (ranking: Ranking, weight: number, into: Float64Array) 
   })
 }
 
-/** An estimate with its variance. */
-export interface Moments {
-  readonly value: number
-  readonly variance: number
-}
-
 /** Sums the contributions of each bucket, so that rows of one cluster, which share a bucket, count as one. */
 const perBucket = (contributions: Float64Array, bucket: Uint32Array): Float64Array => {
   const sums = new Float64Array(bucket.reduce((most, one) => Math.max(most, one), 0) + 1)
@@ -40,26 +34,23 @@ const perBucket = (contributions: Float64Array, bucket: Uint32Array): Float64Arr
 }
 
 /**
- * AUC of one model, or the difference of two on the same rows, with its variance. For several classes the AUC is the mean over
- * classes against the rest; a row then contributes to each of them, which gives the covariances between the classes as DeLong
- * gives those between models.
+ * Variance of a weighted sum of AUCs over the same rows: of one, of the mean over classes against the rest, or of the
+ * difference of two models. A row contributes to each of them, which gives the covariances between classes as DeLong gives
+ * those between models.
  *
+ * @param weights of each ranking
  * @param rows how many rows were ranked
  * @param bucket of each row, when rows of one bucket are not independent: the variance is then that of sums of buckets
  *   (Obuchowski, Biometrics 53 (1997) 567-578, with buckets as clusters)
  */
 export const delong = (
-  candidate: readonly Ranking[],
-  champion: readonly Ranking[],
+  ranked: readonly Ranking[],
+  weights: readonly number[],
   rows: number,
   bucket?: Uint32Array,
-): Moments => {
+): number => {
   const contributions = new Float64Array(rows)
-  for (const ranking of candidate) addContributions(ranking, 1 / candidate.length, contributions)
-  for (const ranking of champion) addContributions(ranking, -1 / champion.length, contributions)
+  for (const [at, ranking] of ranked.entries()) addContributions(ranking, weights[at] ?? 0, contributions)
   const independent = bucket === undefined ? contributions : perBucket(contributions, bucket)
-  return {
-    value: auc(candidate) - (champion.length === 0 ? 0 : auc(champion)),
-    variance: independent.reduce((sum, share) => sum + share * share, 0),
-  }
+  return independent.reduce((sum, share) => sum + share * share, 0)
 }

@@ -1,15 +1,24 @@
 import type { RowGroup, Scored } from '../gate/evidence.ts'
 import type { StatisticsSettings } from '../gate/gate.ts'
 import type { Interval } from '../gate/judgement.ts'
-import type { BucketMetric } from '../metrics/bucket-metric.ts'
 import { isOfClass, type Model } from '../metrics/label-metrics.ts'
 import { bucketMetric, classIndex } from '../metrics/metric-of.ts'
 import { scoreGroups } from '../metrics/rank-metrics.ts'
 import { canonicalMetric, kindOf, type MetricKind } from '../metrics/vocabulary.ts'
-import { jackknife } from './jackknife.ts'
+import {
+  difference,
+  jackknife,
+  jackknifeDifference,
+  leaveOut,
+  LOG,
+  LOG_OF_REST,
+  LOGIT,
+  type Scale,
+} from './jackknife.ts'
 import { labelInterval } from './label-interval.ts'
 import { named, type Question } from './question.ts'
 import { aucInterval } from './rank-interval.ts'
+import type { Bounds } from './wilson.ts'
 
 export { type CellWeight, type Estimate, meanInterval } from './label-interval.ts'
 
@@ -20,14 +29,26 @@ const bucketsOf = ({ scores, numeric, probabilities }: RowGroup, kind: MetricKin
   return [...rows.keys()].filter((bucket) => (rows[bucket] ?? 0) > 0)
 }
 
+/** Where the law of one model's metric is more even than on its own scale. */
+const scaleOf = (metric: string): Scale => {
+  if (metric === 'average_precision') return LOGIT
+  return metric === 'r2' ? LOG_OF_REST : LOG
+}
+
 const bucketInterval = ({ metric, models, group, settings }: Question, kind: MetricKind): Interval | undefined => {
-  const metrics = models.map((model) => bucketMetric(metric, model, group)).filter((one) => one !== undefined)
-  if (metrics.length < models.length) return undefined
-  const figure: BucketMetric = (leftOut) => {
-    const [candidate = NaN, champion = 0] = metrics.map((of) => of(leftOut))
-    return candidate - champion
+  const buckets = bucketsOf(group, kind)
+  const [candidate, champion] = models.map((model) => {
+    const of = bucketMetric(metric, model, group)
+    return of && leaveOut(of, buckets)
+  })
+  if (candidate === undefined || (champion === undefined && models.length > 1)) return undefined
+  const bounds = (): Bounds | undefined => {
+    if (champion === undefined) return jackknife(candidate, settings.confidence, scaleOf(metric))
+    // A metric of ranks has ends that both models come near to; the difference of two errors or losses has none.
+    if (kind === 'rank') return jackknifeDifference(candidate, champion, settings.confidence, scaleOf(metric))
+    return jackknife(difference(candidate, champion), settings.confidence)
   }
-  return named('Grouped jackknife', settings, jackknife(figure, bucketsOf(group, kind), settings.confidence))
+  return named('Grouped jackknife', settings, bounds())
 }
 
 /** What a metric can be at least and at most. */

@@ -4,7 +4,7 @@ import type { Interval } from '../gate/judgement.ts'
 import { sum } from '../metrics/bucket-metric.ts'
 import { classCounts, isOfClass, labelMetric } from '../metrics/label-metrics.ts'
 import { tableOf } from '../metrics/metric-of.ts'
-import { basicBounds, bootstrap, percentileBounds, type Replicates, type Statistic } from './bootstrap.ts'
+import { bootstrap, differenceBounds, percentileBounds, type Replicates, type Statistic } from './bootstrap.ts'
 import { project, type Projection } from './cells.ts'
 import { discordance } from './discordance.ts'
 import { newcombe } from './newcombe.ts'
@@ -80,7 +80,7 @@ const byBootstrap = (question: Question, whole: JointTable): Interval | undefine
     )
     return candidate - champion
   }
-  const boundsOf = models.length === 1 ? percentileBounds : basicBounds
+  const boundsOf = models.length === 1 ? percentileBounds : differenceBounds
   return replicated(projection, group, statistic, settings, boundsOf)?.interval
 }
 
@@ -118,5 +118,5 @@ export const meanInterval = (
       worth += (counts[cell] ?? 0) * weight(truth[cell] ?? 0, candidate?.[cell] ?? 0, champion?.[cell])
     return worth / sum(counts)
   }
-  return replicated(projection, group, statistic, settings, basicBounds)
+  return replicated(projection, group, statistic, settings, differenceBounds)
 }

@@ -1,4 +1,5 @@
 import type { Discordance } from './discordance.ts'
+import { squareAndAdd } from './square-and-add.ts'
 import { type Bounds, wilson } from './wilson.ts'
 
 /** Correlation of the two models' hits, with the continuity correction of method 10. */
@@ -18,14 +19,10 @@ const phi = ({ both, candidateOnly, championOnly, neither }: Discordance): numbe
  */
 export const newcombe = (table: Discordance, z: number): Bounds => {
   const rows = table.both + table.candidateOnly + table.championOnly + table.neither
-  const [hits, championHits] = [table.both + table.candidateOnly, table.both + table.championOnly]
-  const [one, other, correlation] = [wilson(hits, rows, z), wilson(championHits, rows, z), phi(table)]
-  const [share, championShare] = [hits / rows, championHits / rows]
-  const combined = (down: number, up: number) =>
-    Math.sqrt(Math.max(0, down * down - 2 * correlation * down * up + up * up))
-  const delta = share - championShare
-  return {
-    lower: delta - combined(share - one.lower, other.upper - championShare),
-    upper: delta + combined(one.upper - share, championShare - other.lower),
-  }
+  const estimated = (hits: number) => ({ value: hits / rows, ...wilson(hits, rows, z) })
+  return squareAndAdd(
+    estimated(table.both + table.candidateOnly),
+    estimated(table.both + table.championOnly),
+    phi(table),
+  )
 }

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import {
   deltaInterval,
-  designEffect,
   type Interval,
   meanInterval,
   metricOf,
@@ -11,9 +10,10 @@ import {
   type Scored,
   valueInterval,
 } from '../../src/index.ts'
-import { basicBounds, percentileBounds } from '../../src/statistics/bootstrap.ts'
+import { differenceBounds, percentileBounds } from '../../src/statistics/bootstrap.ts'
 import { project, withPrior } from '../../src/statistics/cells.ts'
 import { randomFrom } from '../../src/statistics/random.ts'
+import type { Bounds } from '../../src/statistics/wilson.ts'
 import { type Cell, clustered, expectNear, labelled, SETTINGS } from './rows.ts'
 
 const OF_LABELS = METRICS.filter((metric) => kindOf(metric) === 'labels')
@@ -75,14 +75,26 @@ describe('bounds from replicates', () => {
   // Of 19 replicates the first and the last stand at 5 and 95 %.
   const values = Float64Array.from({ length: 19 }, (_, index) => index / 100)
 
-  test('of a difference are their distances from the centre, mirrored', () => {
-    const { lower, upper } = basicBounds({ value: 0.5, centre: 0.06, values }, 0.95)
-    expect([lower, upper].map((bound) => bound.toFixed(10))).toEqual(['0.3800000000', '0.5600000000'])
+  const digits = ({ lower, upper }: Bounds) => [lower, upper].map((bound) => Number(bound.toFixed(10)))
+
+  test('of a difference reach to both sides as far as the longer tail', () => {
+    expect(digits(differenceBounds({ value: 0.5, centre: 0.06, values }, 0.95))).toEqual([0.38, 0.62])
+    expect(digits(differenceBounds({ value: 0.5, centre: 0.13, values }, 0.95))).toEqual([0.37, 0.63])
   })
 
   test('of one figure are their percentiles, and the figure', () => {
-    expect(percentileBounds({ value: 0.1, centre: 0.06, values }, 0.95)).toEqual({ lower: 0, upper: 0.18 })
-    expect(percentileBounds({ value: 0.2, centre: 0.06, values }, 0.95)).toEqual({ lower: 0, upper: 0.2 })
+    expect(digits(percentileBounds({ value: 0.1, centre: 0.06, values }, 0.95))).toEqual([0, 0.18])
+    expect(digits(percentileBounds({ value: 0.2, centre: 0.06, values }, 0.95))).toEqual([0, 0.2])
+  })
+
+  test('of clusters reach as much farther as so few of them tell of a variance', () => {
+    // Of 10 clusters: √(10 / 9), and t with 9 degrees of freedom, 1.83311, in the place of z, 1.64485.
+    const farther = (Math.sqrt(10 / 9) * 1.8331129) / 1.6448536
+    const replicates = { value: 0.09, centre: 0.09, values, clusters: 10 }
+    for (const { lower, upper } of [differenceBounds(replicates, 0.95), percentileBounds(replicates, 0.95)]) {
+      expect(lower).toBeCloseTo(0.09 - 0.09 * farther, 7)
+      expect(upper).toBeCloseTo(0.09 + 0.09 * farther, 7)
+    }
   })
 })
 
@@ -237,7 +249,6 @@ describe('rows of a cluster', () => {
 
   test('that are all the same count as one row', () => {
     const scored = clustered(LABELS, alike(4))
-    expect(designEffect(scored.whole)).toBeCloseTo(4, 10)
     expect(valueBounds('accuracy', scored)?.method).toBe('Cluster bootstrap')
     const rowsAlone = labelled(
       LABELS,
@@ -268,10 +279,5 @@ describe('rows of a cluster', () => {
     const one = clustered(LABELS, [UNEVEN])
     expect([deltaBounds('accuracy', one), valueBounds('f1_macro', one)]).toEqual([undefined, undefined])
     expect(meanInterval(() => 1, one.whole, FEW)).toBeUndefined()
-  })
-
-  test('have no design effect without clusters, or when nothing varies', () => {
-    expect(designEffect(uneven.whole)).toBeUndefined()
-    expect(designEffect(clustered(LABELS, [[[0, 0, 0, 3]], [[1, 1, 1, 2]]]).whole)).toBeUndefined()
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { deltaInterval, type Interval, type Scored, valueInterval } from '../../src/index.ts'
-import { rankings } from '../../src/metrics/rank-metrics.ts'
+import { auc, rankings } from '../../src/metrics/rank-metrics.ts'
 import { delong } from '../../src/statistics/delong.ts'
 import { normalTail } from '../../src/statistics/normal.ts'
 import { clustered, expectNear, fixture, grouped, numericSums, scoreColumns, SETTINGS } from './rows.ts'
@@ -91,16 +91,16 @@ describe('DeLong’s own patients', () => {
     ['score', 0.7258, 0.1028],
     ['protein', 0.6478, 0.1],
   ])('%s has the published area %d and standard error %d', (one, area, error) => {
-    const { value: found, variance } = delong(ranked(one), [], truth.length)
-    expect(found).toBeCloseTo(area, 4)
-    expect(Math.sqrt(variance)).toBeCloseTo(error, 4)
+    expect(auc(ranked(one))).toBeCloseTo(area, 4)
+    expect(Math.sqrt(delong(ranked(one), [1], truth.length))).toBeCloseTo(error, 4)
   })
 
   test.each<[Test, number, number, number, number]>([
     ['albumin', 0.0108, 0.0953, 0.0127, 0.9102],
     ['protein', -0.078, 0.1046, 0.5554, 0.4561],
   ])('%s against the K-G score: published difference %d, error %d, chi² %d, p %d', (one, difference, error, chi, p) => {
-    const { value: found, variance } = delong(ranked(one), ranked('score'), truth.length)
+    const found = auc(ranked(one)) - auc(ranked('score'))
+    const variance = delong([...ranked(one), ...ranked('score')], [1, -1], truth.length)
     expect(found).toBeCloseTo(difference, 4)
     expect(Math.sqrt(variance)).toBeCloseTo(error, 4)
     expect((found * found) / variance).toBeCloseTo(chi, 4)
@@ -157,6 +157,29 @@ test('bounds keep within what a metric can be', () => {
   expect(bad?.lower).toBeLessThan(-10)
   expect(value('r2', numbers([1, 2, 3, 5]))?.upper).toBe(1)
   expect(value('mse', numbers([1, 2, 3, 5]))?.lower).toBe(0)
+})
+
+test('a perfect ranking is not taken for a certain one', () => {
+  const truth = Array.from({ length: 60 }, (_, row) => (row < 20 ? 1 : 0))
+  const perfect = truth.map((label, row) => label + row / 100)
+  const good = perfect.map((score, row) => (row === 3 ? 0.5 : score))
+  const scored = grouped(60, { scores: scoreColumns(truth, [1], [perfect], [good], truth) }, 1)
+  const [own, apart] = [value('auc', scored), delta('auc', scored)]
+  expect(own?.upper).toBe(1)
+  expect(own?.lower).toBeGreaterThan(0.85)
+  expect(own?.lower).toBeLessThan(0.95)
+  expect(apart?.lower).toBeLessThan(0)
+  expect(apart?.upper).toBeGreaterThan(0.025)
+})
+
+test('errors of nothing, and of one row only, still have an interval', () => {
+  const numbers = (candidate: readonly number[]) =>
+    grouped(4, { numeric: numericSums([1, 2, 3, 4], candidate, undefined, [0, 1, 2, 3]) })
+  expect(value('rmse', numbers([1, 2, 3, 4]))).toMatchObject({ lower: 0, upper: 0 })
+  const one = value('mae', numbers([1, 2, 3, 5]))
+  expect(one?.lower).toBe(0)
+  expect(one?.upper).toBeGreaterThan(0.75)
+  expect(one?.upper).toBeLessThan(2)
 })
 
 test('there is no interval where nothing varies independently', () => {
