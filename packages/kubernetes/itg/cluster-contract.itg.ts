@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, jest } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, jest } from '@jest/globals'
 import { epochMs } from '@mlops/core'
-import { type Access, type Cluster, ensureBinary, pathOf, startCluster } from '@mlops/local-cluster'
-import { recogniseNativeErrors } from '@mlops/testing'
-import { clusterContract } from '../../testing/src/contracts/cluster.ts'
+import { type Cluster, ensureBinary, pathOf, startCluster } from '@mlops/local-cluster'
+import { type ApiFault, type FaultProxy, openFaultProxy, recogniseNativeErrors } from '@mlops/testing'
+import { clusterContract, type ClusterUnderTest } from '../../testing/src/contracts/cluster.ts'
 import { connectCluster } from '../src/index.ts'
 
 recogniseNativeErrors()
@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 40 * 60_000)
 afterAll(() => local.down())
 
-const connect = ({ kubeconfig }: Access) =>
+const connect = (kubeconfig: string) =>
   connectCluster(
     { kind: 'kubeconfig', text: readFileSync(kubeconfig, 'utf8') },
     {
@@ -38,17 +38,65 @@ const connect = ({ kubeconfig }: Access) =>
     },
   )
 
-clusterContract('the API server of the local cluster', async (name) => {
+/** In a namespace of its own, and by way of `through`. */
+const underTest = async (name: string, through: (kubeconfig: string) => string): Promise<ClusterUnderTest> => {
   const namespace = `${name}-${randomBytes(4).toString('hex')}`
   await local.api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
   return {
-    cluster: await connect(local),
+    cluster: await connect(through(local.kubeconfig)),
     namespace,
     applyAsSomebody: async (object) => {
       const { apiVersion, kind, metadata } = object
       const path = pathOf({ apiVersion, kind, namespace, name: metadata.name })
       await local.api.patch(`${path}?fieldManager=somebody&force=true`, 'apply', object)
     },
-    stranger: await connect(local.asUser('stranger')),
+    stranger: await connect(through(local.asUser('stranger').kubeconfig)),
   }
+}
+
+clusterContract('the API server of the local cluster', (name) => underTest(name, (kubeconfig) => kubeconfig))
+
+const READS = ['get', 'list', 'watch'] as const
+const WRITES = ['create', 'update', 'delete'] as const
+// Of ConfigMaps, not: the contract patches them, and whether a patch has happened whose answer is lost is not known.
+const APPLIED = { verb: 'patch', resource: 'deployments' } as const
+const once = (fault: ApiFault, verbs: readonly string[]): readonly ApiFault[] => [
+  ...verbs.map((verb) => ({ ...fault, verb, resource: 'configmaps' })),
+  ...(verbs.includes('update') ? [{ ...fault, ...APPLIED }] : []),
+]
+const watchesEnd = (by: 'close' | 'reset' | 'gone'): ApiFault => ({
+  kind: 'end-watch',
+  verb: 'watch',
+  afterMs: 200,
+  by,
+  times: Infinity,
 })
+
+/** Trouble that passes, and through which the same must hold. */
+const TROUBLES: Readonly<Record<string, readonly ApiFault[]>> = {
+  'throttles, fails and ends watches': [
+    { kind: 'answer', status: 429, retryAfterSeconds: 1, verb: 'update' },
+    ...once({ kind: 'answer', status: 503 }, [...READS, ...WRITES]),
+    watchesEnd('close'),
+  ],
+  'resets connections, and cuts answers off': [
+    ...once({ kind: 'reset' }, [...READS, ...WRITES]),
+    ...once({ kind: 'truncated' }, ['get', 'list']),
+    watchesEnd('reset'),
+  ],
+  'loses answers, and forgets what watches begin at': [
+    ...once({ kind: 'lost-answer' }, ['get', 'list', ...WRITES]),
+    watchesEnd('gone'),
+  ],
+}
+
+const proxies: FaultProxy[] = []
+afterEach(() => proxies.splice(0).forEach(({ close }) => close()))
+
+for (const [trouble, faults] of Object.entries(TROUBLES))
+  clusterContract(`the API server of the local cluster, which ${trouble}`, async (name) => {
+    const proxy = await openFaultProxy(local)
+    proxies.push(proxy)
+    faults.forEach(proxy.fault)
+    return underTest(name, proxy.kubeconfig)
+  })
