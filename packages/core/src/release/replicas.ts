@@ -46,22 +46,27 @@ export const replicasToApply = (
  * The workload with the number of replicas that a rollback has to send. What nobody has scaled since the release goes back
  * to what is recorded; what was scaled up meanwhile stays up, for a rollback must not take away what carries the load.
  *
- * @param undone as the release that is undone has applied it
+ * @param undone as the releases that are undone have applied it
+ * @param before as it was before that, for a record that says nothing of replicas
  */
 export const replicasToRestore = (
   recorded: KubernetesObject,
   {
     live,
     undone,
+    before,
     autoscaled,
   }: {
     readonly live: KubernetesObject | undefined
-    readonly undone: KubernetesObject | undefined
+    readonly undone: readonly KubernetesObject[]
+    readonly before: KubernetesObject | undefined
     readonly autoscaled: boolean
   },
 ): KubernetesObject => {
   if (live === undefined || !SCALED.has(recorded.kind)) return recorded
-  const [wanted, now] = [replicasOf(recorded), replicasOf(live)]
-  if (autoscaled || wanted === undefined || now === undefined) return asTheyAre(recorded, live)
-  return withReplicas(recorded, now === replicasOf(undone) ? wanted : Math.max(wanted, now))
+  const [own, now] = [replicasOf(recorded), replicasOf(live)]
+  const said = undone.map(replicasOf).filter((replicas) => replicas !== undefined)
+  if (autoscaled || now === undefined || (own === undefined && said.length === 0)) return asTheyAre(recorded, live)
+  const wanted = own ?? replicasOf(before)
+  return withReplicas(recorded, said.includes(now) ? wanted : Math.max(wanted ?? now, now))
 }

@@ -52,6 +52,10 @@ interface Subject {
   readonly reference: ObjectReference
   /** In the newest record that speaks of it. */
   readonly last: RecordedObject
+  /** As the releases that are undone have applied it. */
+  readonly undone: readonly KubernetesObject[]
+  /** As it was after the target. */
+  readonly before: KubernetesObject | undefined
   /** What it is to be; undefined: gone. */
   readonly wanted: KubernetesObject | undefined
   readonly createdIn: number | undefined
@@ -76,7 +80,18 @@ const subjectsOf = ({ target, newer, liveOf }: UndoQuestion): readonly Subject[]
     const last = touched.at(-1) ?? inTarget
     if (last === undefined) return []
     const wanted = inTarget === undefined ? touched[0]?.before : inTarget.applied
-    return [{ reference, last, wanted, createdIn: inTarget?.createdIn, live: liveOf(reference) }]
+    const undone = touched.flatMap(({ applied }) => applied ?? [])
+    return [
+      {
+        reference,
+        last,
+        undone,
+        before: touched[0]?.before,
+        wanted,
+        createdIn: inTarget?.createdIn,
+        live: liveOf(reference),
+      },
+    ]
   })
 }
 
@@ -88,12 +103,16 @@ const annotationOf = ({ wanted, last, live }: Subject) =>
 const keepSecret = ({ last, wanted, live }: Subject, sha256: Sha256): string | undefined => {
   if (wanted === undefined) return undefined
   if (live !== undefined) {
-    if (haveSameValues(live, wanted, sha256)) return 'it has the values of then'
+    if (haveSameValues(live, wanted, sha256)) return undefined
     if (last.applied === undefined || !haveSameValues(live, last.applied, sha256))
       return 'somebody has changed it since, as in a rotation'
   }
   return holdsValues(wanted) ? undefined : 'its values were not recorded (record-secrets)'
 }
+
+/** A Secret that has the values of then needs none of those that were recorded. */
+const withValues = (wanted: KubernetesObject, live: KubernetesObject | undefined): KubernetesObject =>
+  isSecret(wanted) && live !== undefined && !holdsValues(wanted) ? { ...wanted, data: live['data'] } : wanted
 
 const whyKept = (subject: Subject, sha256: Sha256): string | undefined => {
   const { reference, wanted, last, live } = subject
@@ -107,12 +126,12 @@ const whyKept = (subject: Subject, sha256: Sha256): string | undefined => {
 }
 
 const stepOf = (subject: Subject, remaining: readonly KubernetesObject[], sha256: Sha256): readonly UndoStep[] => {
-  const { reference, last, wanted, createdIn, live } = subject
+  const { reference, last, undone, before, wanted, createdIn, live } = subject
   const why = whyKept(subject, sha256)
   if (why !== undefined) return [{ kind: 'keep', reference, why, recorded: last }]
   if (wanted === undefined) return live === undefined ? [] : [{ kind: 'remove', reference, live }]
   const autoscaled = isAutoscaled(wanted, remaining)
-  const send = replicasToRestore(wanted, { live, undone: last.applied, autoscaled })
+  const send = replicasToRestore(withValues(wanted, live), { live, undone, before, autoscaled })
   return [
     {
       kind: live === undefined ? 'recreate' : 'restore',

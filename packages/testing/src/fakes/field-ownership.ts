@@ -57,6 +57,11 @@ const changed = (value: unknown, [segment = '', ...rest]: Path, to: unknown): un
   if (segment.startsWith('k:')) {
     const { name } = JSON.parse(segment.slice(2)) as { readonly name: string }
     const list = isKeyed(value) ? value : []
+    // An element without its name is none.
+    if (to === undefined && rest[0] === 'f:name') {
+      const left = list.filter((one) => one['name'] !== name)
+      return left.length === 0 ? undefined : left
+    }
     const found = list.some((one) => one['name'] === name)
     const all = (found ? list : [...list, { name }]).map((one) => (one['name'] === name ? step(one) : one))
     return all.filter((one) => one !== undefined)
@@ -67,7 +72,10 @@ const changed = (value: unknown, [segment = '', ...rest]: Path, to: unknown): un
 
 /** Without what was set to undefined, and what is empty because of it. */
 const pruned = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(pruned).filter((one) => one !== undefined)
+  if (Array.isArray(value)) {
+    const left = value.map(pruned).filter((one) => one !== undefined)
+    return left.length === 0 && value.length > 0 ? undefined : left
+  }
   if (!isFields(value)) return value
   const left = Object.entries(value)
     .map(([name, one]) => [name, pruned(one)] as const)
@@ -77,7 +85,11 @@ const pruned = (value: unknown): unknown => {
 
 /** The object with these leaves as they are here; those that are undefined are taken away. */
 export const withLeaves = (object: KubernetesObject, leaves: ReadonlyMap<string, unknown>): KubernetesObject => {
-  const changes = [...leaves].map(([path, value]) => [JSON.parse(path) as Path, value] as const)
+  // The name of an element goes last: by it the element is found.
+  const goesLast = ([path, value]: readonly [Path, unknown]) => Number(path.at(-1) === 'f:name' && value === undefined)
+  const changes = [...leaves]
+    .map(([path, value]) => [JSON.parse(path) as Path, value] as const)
+    .toSorted((one, other) => goesLast(one) - goesLast(other))
   return pruned(changes.reduce<unknown>((so, [path, value]) => changed(so, path, value), object)) as KubernetesObject
 }
 
