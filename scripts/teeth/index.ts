@@ -1,6 +1,7 @@
 import { GATE_TEETH } from './gate.ts'
 import { IMAGE_TEETH } from './image.ts'
 import { JOB_TEETH } from './jobs.ts'
+import { LOCAL_CLUSTER_TEETH } from './local-cluster.ts'
 import { PIPELINE_TEETH } from './pipeline.ts'
 import { policyTeeth } from './policies.ts'
 import { REGISTRY_TEETH } from './registry.ts'
@@ -17,5 +18,6 @@ export const allTeeth = (root: string): readonly Tooth[] => [
   ...REGISTRY_TEETH,
   ...IMAGE_TEETH,
   ...STATISTICS_TEETH,
+  ...LOCAL_CLUSTER_TEETH,
   ...policyTeeth(root),
 ]

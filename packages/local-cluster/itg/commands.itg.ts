@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { cacheFolder } from '../src/binary/cache.ts'
+import type { Standing } from '../src/commands.ts'
 import { binary, type Result } from './world.ts'
 
 jest.setTimeout(60_000)
@@ -29,6 +31,12 @@ const run = (...args: readonly string[]): Promise<Result> =>
     })
   })
 
+/** What `up` and `status` tell to put into the environment. */
+const toldBy = ({ stdout }: Result) => {
+  const [, kubeconfig = '', bin = ''] = /KUBECONFIG=(\S+) PATH=([^:]+):/.exec(stdout) ?? []
+  return { kubeconfig, bin }
+}
+
 test('a cluster stands from up to down, one for all who ask', async () => {
   expect((await run('status')).code).toBe(1)
   const [first, second] = await Promise.all([run('up'), run('up')])
@@ -36,18 +44,23 @@ test('a cluster stands from up to down, one for all who ask', async () => {
   expect(second.stdout).toBe(first.stdout)
   expect(await run('status')).toMatchObject({ code: 0, stdout: first.stdout })
 
-  const [, kubeconfig = '', bin = ''] = /KUBECONFIG=(\S+) PATH=([^:]+):/.exec(first.stdout) ?? []
-  const node = await new Promise<string>((resolve, reject) => {
-    const args = ['--kubeconfig', kubeconfig, 'get', 'nodes', '--output', 'name']
-    execFile(join(bin, 'kubectl'), args, { env: { HOME: cache } }, (error, stdout) =>
-      error === null ? resolve(stdout.trim()) : reject(error),
-    )
-  })
-  expect(node).toBe('node/local-node')
+  const { kubeconfig, bin } = toldBy(first)
+  const args = ['--kubeconfig', kubeconfig, 'get', 'nodes', '--output', 'name']
+  const { stdout } = await promisify(execFile)(join(bin, 'kubectl'), args, { env: { HOME: cache } })
+  expect(stdout.trim()).toBe('node/local-node')
 
   expect((await run('down')).code).toBe(0)
   expect(existsSync(dirname(kubeconfig))).toBe(false)
   expect((await run('status')).code).toBe(1)
+})
+
+test('one whose owner was killed stands no more, and another one can', async () => {
+  const { kubeconfig } = toldBy(await run('up'))
+  const { owner } = JSON.parse(readFileSync(join(cache, 'local-cluster/standing.json'), 'utf8')) as Standing
+  process.kill(Number(owner.split(' ')[0]), 'SIGKILL')
+  expect((await run('status')).code).toBe(1)
+  const next = toldBy(await run('up')).kubeconfig
+  expect([existsSync(kubeconfig), existsSync(next)]).toEqual([false, true])
 })
 
 test('anything else is told what there is', async () => {

@@ -1,11 +1,13 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 
-/** When a process was started, in the kernel's own ticks; undefined when there is none. Tells a reused pid apart. */
+/** When a process was started, in the kernel's own ticks; undefined when it has ended. Tells a reused pid apart. */
 const startedAt = (pid: number): string | undefined => {
   try {
     // The second field is a name in parentheses that may hold anything; the start time is the 22nd (proc(5)).
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19]
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+    // One that has ended stays a zombie until its parent looks, which the first process of a container may do late.
+    return fields[0] === 'Z' ? undefined : fields[19]
   } catch {
     return undefined
   }
