@@ -3,10 +3,18 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, jest } from '@jest/globals'
-import { epochMs } from '@mlops/core'
+import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
+import { epochMs, type KubernetesObject, referenceOf, type Written } from '@mlops/core'
 import { type Cluster, ensureBinary, pathOf, startCluster } from '@mlops/local-cluster'
-import { type ApiFault, type FaultProxy, openFaultProxy, recogniseNativeErrors } from '@mlops/testing'
+import {
+  type ApiFault,
+  clusterInMemory,
+  type FaultProxy,
+  openFaultProxy,
+  recogniseNativeErrors,
+  sleepingClock,
+} from '@mlops/testing'
+import fc from 'fast-check'
 import { clusterContract, type ClusterUnderTest } from '../../testing/src/contracts/cluster.ts'
 import { connectCluster } from '../src/index.ts'
 
@@ -100,3 +108,48 @@ for (const [trouble, faults] of Object.entries(TROUBLES))
     faults.forEach(proxy.fault)
     return underTest(name, proxy.kubeconfig)
   })
+
+const data = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('1', '2'), { minKeys: 1 })
+const deed = fc.oneof(
+  fc.record({ by: fc.constant('us' as const), data, force: fc.boolean(), dryRun: fc.boolean() }),
+  fc.record({ by: fc.constant('somebody' as const), data }),
+  fc.record({ by: fc.constant('replacement' as const), data }),
+)
+type Deed = typeof deed extends fc.Arbitrary<infer T> ? T : never
+
+/** What a write came to, without what differs from one cluster to the next. */
+const endOf = (written: Written) =>
+  written.kind === 'written'
+    ? written.object['data']
+    : [written.refusal.reason, written.refusal.causes.map(({ field }) => field).toSorted()]
+
+const does = async ({ cluster, namespace, applyAsSomebody }: ClusterUnderTest, name: string, what: Deed) => {
+  const object: KubernetesObject = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace },
+    data: what.data,
+  }
+  if (what.by === 'us') return endOf(await cluster.apply(object, what))
+  if (what.by === 'replacement') return endOf(await cluster.replace(object))
+  await applyAsSomebody(object)
+  return (await cluster.get(referenceOf(object)))?.['data']
+}
+
+test('whatever is applied by whom, the cluster in memory says and keeps what the API server does', async () => {
+  const real = await underTest('both', (kubeconfig) => kubeconfig)
+  let run = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(deed, { minLength: 1, maxLength: 8 }), async (deeds) => {
+      const memory = clusterInMemory({ clock: sleepingClock(), namespaces: [real.namespace] })
+      const fake = { ...real, cluster: memory.cluster, applyAsSomebody: memoryApply(memory) }
+      run += 1
+      for (const one of deeds) expect(await does(fake, `c${run}`, one)).toEqual(await does(real, `c${run}`, one))
+    }),
+    { numRuns: 40 },
+  )
+})
+const memoryApply =
+  ({ applyAs }: ReturnType<typeof clusterInMemory>): ClusterUnderTest['applyAsSomebody'] =>
+  async (object) =>
+    applyAs('somebody', object)
