@@ -6,14 +6,11 @@ import {
   input,
   type InputsOf,
   output,
+  releaseInputs,
   rule,
   type Values,
 } from '@mlops/action-kit'
-import { ENVIRONMENTS } from '@mlops/core'
 
-/** A DNS label (RFC 1123), the form of a namespace; of a release a shorter one, as other names are made from it. */
-const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
-const SHORT_LABEL = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/
 /** Namespaces of Kubernetes itself. */
 const PROTECTED = /^(default|kube-.*)$/
 const PINNED = /^\S+@sha256:[0-9a-f]{64}$/
@@ -58,20 +55,7 @@ export const spec = defineAction({
   post: true,
   inputs: {
     ...awsInputs,
-    cluster: input.string({ help: 'Name of the EKS cluster. Neither the AWS CLI nor a kubeconfig is needed.' }),
-    kubeconfig: input.string({
-      help: 'Another cluster than one of EKS: path or content of a kubeconfig without commands to run.',
-      secret: true,
-    }),
-    namespace: input.matching(LABEL, 'the name of a namespace', {
-      help: 'Namespace of all objects that name none.',
-      required: true,
-    }),
-    release: input.matching(SHORT_LABEL, 'at most 40 lower-case letters, digits and inner hyphens', {
-      help: 'Name under which the objects belong together: locked, recorded and rolled back as one.',
-      required: true,
-    }),
-    environment: input.oneOf(ENVIRONMENTS, { help: 'Environment that it is deployed to, for the record.' }),
+    ...releaseInputs,
     overlay: input.string({ help: 'Folder with a kustomization. Needs kustomize or kubectl on the PATH.' }),
     manifests: input.list({ help: 'Files or globs of plain manifests.' }),
     images: input.keyValues({
@@ -109,11 +93,7 @@ export const spec = defineAction({
       help: 'What to do when a newer commit is deployed and healthy already, as in a re-run of an old workflow.',
       default: 'fail',
     }),
-    'lock-timeout': input.duration({
-      help: 'How long to wait for another writer of the same release. The lock of a lost one ends after a minute.',
-      default: '5m',
-    }),
-    'allow-namespaces': input.list({ help: 'Other namespaces that objects of the release may name.', default: '' }),
+    'allow-namespaces': input.list({ help: 'Other namespaces that objects of the release may name.' }),
     'record-secrets': input.boolean({
       help: 'Keep the values of Secrets in the release record, so that a rollback can restore them. Otherwise digests only.',
       default: 'false',
@@ -132,7 +112,7 @@ export const spec = defineAction({
     revision: output.number('Revision that was deployed, or was tried.'),
     'previous-revision': output.number('Revision that was there before; empty when there was none.'),
     'failed-workloads': output.json('Workloads that did not become ready, each with class, sentence and advice.'),
-    'rendered-path': output.path('The manifests as they were applied, as one YAML file.'),
+    'rendered-path': output.path('The manifests as they were rendered, as one YAML file.'),
     'diff-path': output.path('What changes in the cluster, object by object; values of Secrets as digests.'),
     'model-package-arn': output.arn('Model package whose model is in the images; empty when they name none.'),
   },

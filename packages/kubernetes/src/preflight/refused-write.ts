@@ -11,6 +11,9 @@ export const isConflict = ({ status, causes }: Refusal): boolean =>
 export const isImmutable = ({ status, message }: Refusal): boolean =>
   status === 422 && /field is immutable|updates to statefulset spec for fields other than/i.test(message)
 
+/** Of what is quoted in a sentence; all of it is in the sightings. */
+const LONGEST = 300
+
 const ADVICE: Readonly<Partial<Record<FailureClass, string>>> = {
   conflict: 'Let the other one give the field up, remove it from the manifests, or set conflicts: force.',
   'immutable-field': 'Put the field back as it is in the cluster, or give the object another name.',
@@ -35,6 +38,8 @@ const classOf = (refusal: Refusal): FailureClass => {
   return 'invalid-object'
 }
 
+const clipped = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text)
+
 const sentenceOf = (failureClass: FailureClass, reference: ObjectReference, refusal: Refusal): string => {
   const name = objectName(reference)
   const fields = [...new Set(refusal.causes.map(({ field }) => field).filter((field) => field !== ''))].join(', ')
@@ -43,7 +48,7 @@ const sentenceOf = (failureClass: FailureClass, reference: ObjectReference, refu
   if (failureClass === 'immutable-field') return `${fields === '' ? 'A field' : fields} of ${name} cannot be changed.`
   if (failureClass === 'rbac-forbidden') return `${name} may not be written.`
   if (failureClass === 'namespace-gone') return `The namespace of ${name} is not there, or is being deleted.`
-  return `The API server refuses ${name}${fields === '' ? '' : ` because of ${fields}`}.`
+  return `The API server refuses ${name}${fields === '' ? '' : ` because of ${fields}`}: ${clipped(refusal.message)}`
 }
 
 /** Why the API server did not take an object. */

@@ -1,0 +1,65 @@
+import { type Context, leftHolder, limited } from '@mlops/action-kit'
+import { ActionError, runUrl, standingOf } from '@mlops/core'
+import { holdLease, type Lease, releaseRecords, restoreRelease } from '@mlops/kubernetes'
+import { imageLookup } from '@mlops/image'
+import { restoredClause } from '@mlops/report'
+import { factsOf } from './facts.ts'
+import type { Ports } from './ports.ts'
+import type { Inputs } from './spec.ts'
+
+/** The runner gives `post` five minutes after a cancel. */
+const POST_MS = 4 * 60_000
+
+const tooLong = new ActionError({
+  code: 'E-ROLLBACK-FAILED',
+  kind: 'timeout',
+  what: 'the cancelled release was not undone in time',
+  why: 'what was there before did not run within four minutes, and the runner gives no more after a cancel',
+  hint: 'look at the namespace; the next deploy, or rollback.yml, goes on from there',
+})
+
+/** Undoes the release that this run has left in the middle, or says in its record that it was left. */
+const seeTo = async (inputs: Inputs, ports: Ports, context: Context, holder: string): Promise<void> => {
+  const cluster = await ports.connect(context)
+  const { namespace, release } = inputs
+  const lease: Lease = await holdLease(cluster, { namespace, release, holder, waitMs: 0 }, context)
+  try {
+    const records = releaseRecords(cluster, { namespace, release })
+    const found = standingOf((await records.list()).records)
+    // Another run may have seen to it meanwhile.
+    if (found.kind !== 'unfinished' || found.record.runUrl !== runUrl(context.identity)) return
+    const because = 'The run was cancelled.'
+    if (inputs.onCancel === 'leave')
+      return await records.write({ ...found.record, status: 'interrupted', because }, lease)
+    const restored = await restoreRelease(
+      cluster,
+      lease,
+      {
+        records,
+        because,
+        requireHealthy: inputs.requireHealthyTarget,
+        onFirst: inputs.onFirstFailure,
+        facts: factsOf(inputs, context, {}),
+        timeoutMs: Math.min(inputs.timeout * 1000, POST_MS),
+        imageExists: imageLookup(ports.imagesIn, context.log).exists,
+      },
+      context,
+    )
+    context.log.warning(`revision ${found.record.revision} of ${release} was cancelled: ${restoredClause(restored)}`)
+  } finally {
+    await lease.release()
+  }
+}
+
+/** Undoes what a cancelled or killed step has left in the middle, and releases its lock. */
+export const cleanup = async (inputs: Inputs, ports: Ports, context: Context): Promise<void> => {
+  const holder = leftHolder(context)
+  if (holder === undefined) return
+  const signal = limited(context.clock, context.signal, POST_MS, tooLong)
+  try {
+    await seeTo(inputs, ports, { ...context, signal }, holder)
+  } catch (error) {
+    // Whoever has the lock now has seen to it.
+    if (!(error instanceof ActionError) || error.facts.code !== 'E-LOCKED') throw error
+  }
+}

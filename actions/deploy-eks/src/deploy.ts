@@ -1,0 +1,106 @@
+import { newHolder, noteHolder, noteReleased, type Outcome } from '@mlops/action-kit'
+import { ActionError, type ReleaseRecord } from '@mlops/core'
+import { applyRelease, followRelease, holdLease, type Lease, pruneRelease } from '@mlops/kubernetes'
+import { failedError, type Response } from './failure.ts'
+import type { Job } from './job.ts'
+import { putBack } from './put-back.ts'
+import { deployedReport, type Diagnoses } from './report.ts'
+import { settle } from './settle.ts'
+import type { Spec } from './spec.ts'
+import { outputsOf, type Seen, storyOf } from './story.ts'
+import { survey, withoutWriting } from './survey.ts'
+
+/** How a deploy ended: its record says so, and nothing of it is left to be done. */
+type Ending = Outcome<Spec> | ActionError
+
+/** Classes that nothing can cure which is written now, or that somebody else is at work on. */
+const STAND_BACK: ReadonlySet<string> = new Set(['environment', 'superseded', 'namespace-gone'])
+
+/** What is done about a release that does not run; its record tells. */
+const respond = async (job: Job, lease: Lease, record: ReleaseRecord, [first]: Diagnoses): Promise<Response> => {
+  const { failureClass, sentence: because } = first
+  // There is no place left to write to.
+  if (failureClass === 'namespace-gone') return { kind: 'stood-back' }
+  const status = failureClass === 'superseded' ? 'superseded' : 'failed'
+  await job.records.write({ ...record, status, failureClass, because }, lease)
+  if (STAND_BACK.has(failureClass)) return { kind: 'stood-back' }
+  if (job.inputs.onFailure === 'leave') return { kind: 'left' }
+  return { kind: 'restored', restored: await putBack(job, lease, because, failureClass) }
+}
+
+const fail = async (job: Job, lease: Lease, seen: Seen, record: ReleaseRecord, diagnoses: Diagnoses) => {
+  for (const { sentence, log = [] } of diagnoses) {
+    job.context.log.info(sentence)
+    job.context.log.foreign(log)
+  }
+  const response = await respond(job, lease, record, diagnoses)
+  return failedError(storyOf(job, seen), diagnoses, response, outputsOf(job, seen))
+}
+
+const write = async (job: Job, lease: Lease, seen: Seen): Promise<Ending> => {
+  const { inputs, context, cluster, records, watch } = job
+  const { conflicts, recordSecrets, timeout } = inputs
+  const options = { plan: seen.plan, records, conflicts, recordSecrets }
+  const applied = await watch.time('apply', () => applyRelease(cluster, lease, options, context))
+  const { record } = applied
+  if (applied.kind === 'refused') return fail(job, lease, seen, record, [applied.diagnosis])
+  const end = await watch.time('rollout', () =>
+    followRelease(cluster, record, applied.expected, timeout * 1000, context),
+  )
+  if (end.kind === 'failed') return fail(job, lease, seen, record, end.diagnoses)
+  await watch.time('prune', () => pruneRelease(cluster, lease, record, context))
+  const because = 'It rolled out, and nobody has judged it yet.'
+  await records.write({ ...record, status: 'deployed', because }, lease)
+  return {
+    status: 'deployed',
+    verdict: 'ok',
+    outputs: outputsOf(job, seen),
+    report: deployedReport(storyOf(job, seen)),
+  }
+}
+
+/** What somebody else has written since it was looked at is looked at again. */
+const lookAgain = async (job: Job, lease: Lease, seen: Seen): Promise<Seen> => {
+  const { records } = await job.records.list()
+  const note = await settle(job, lease, records)
+  const [before, now] = [seen.stored.records[0], records[0]]
+  if (note === undefined && before?.revision === now?.revision && before?.status === now?.status) return seen
+  return job.watch.time('preflight', () => survey(job, note === undefined ? [] : [note]))
+}
+
+/** Says in the record that the run was cancelled in the middle of it; `post` sees to the rest. */
+const interrupt = async ({ records, facts }: Job, lease: Lease): Promise<void> => {
+  const {
+    records: [newest],
+  } = await records.list()
+  if (newest?.status === 'pending' && newest.runUrl === facts.runUrl)
+    await records.write({ ...newest, status: 'interrupted', because: 'The run was cancelled.' }, lease)
+}
+
+/** How the deploy ended. Throws what leaves something to be done by `post`, or by the next run. */
+const underLease = async (job: Job, lease: Lease, seen: Seen): Promise<Ending> => {
+  const { context } = job
+  const working = { ...job, context: { ...context, signal: AbortSignal.any([context.signal, lease.lost]) } }
+  try {
+    const current = await lookAgain(working, lease, seen)
+    return withoutWriting(working, current) ?? (await write(working, lease, current))
+  } catch (error) {
+    if (context.signal.aborted) await interrupt(job, lease)
+    if (error instanceof ActionError && error.facts.code === 'E-PREFLIGHT') return error
+    throw error
+  }
+}
+
+/** Deploys under the lock of the release. */
+export const deploy = async (job: Job, seen: Seen): Promise<Outcome<Spec>> => {
+  const { context, cluster, facts, inputs, watch } = job
+  const holder = newHolder(context)
+  noteHolder(context, holder)
+  const request = { namespace: facts.namespace, release: facts.release, holder, waitMs: inputs.lockTimeout * 1000 }
+  const lease = await watch.time('lock', () => holdLease(cluster, request, context))
+  const ending = await underLease(job, lease, seen)
+  await lease.release()
+  noteReleased(context)
+  if (ending instanceof ActionError) throw ending
+  return ending
+}

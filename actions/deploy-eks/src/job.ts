@@ -1,0 +1,54 @@
+import { type Context, outlasting } from '@mlops/action-kit'
+import type { Cluster, PreparedObject, ReleaseFacts } from '@mlops/core'
+import { type ImageLookup, imageLookup } from '@mlops/image'
+import { releaseRecords, type ReleaseRecords, renderManifests } from '@mlops/kubernetes'
+import { commitTime, factsOf } from './facts.ts'
+import type { Ports } from './ports.ts'
+import { objectsOf, sourceOf } from './source.ts'
+import type { Inputs } from './spec.ts'
+import { type Stopwatch, stopwatch } from './stopwatch.ts'
+
+/** A release that is to be deployed, and what it takes; nothing is written yet. */
+export interface Job {
+  readonly inputs: Inputs
+  readonly context: Context
+  readonly cluster: Cluster
+  readonly records: ReleaseRecords
+  readonly images: ImageLookup
+  readonly facts: ReleaseFacts
+  readonly objects: readonly PreparedObject[]
+  readonly renderedPath: string
+  readonly watch: Stopwatch
+}
+
+/** Less than the runner's patience after a cancel (7.5 s): what is under way is written to its end, and the record says so. */
+const AFTERWARDS_MS = 4500
+
+/** Logs in and renders, at the same time. Throws what either says: E-UNAUTHENTICATED, E-CLUSTER, E-RENDER, E-MANIFEST, … */
+export const openJob = async (inputs: Inputs, ports: Ports, context: Context): Promise<Job> => {
+  const { workspace, environment, signal } = context
+  const watch = stopwatch(context.clock)
+  const images = imageLookup(ports.imagesIn, context.log)
+  const [cluster, rendered, committedAt, modelPackageArn] = await watch.time('render', () =>
+    Promise.all([
+      ports.connect({ ...context, signal: outlasting(context.clock, signal, AFTERWARDS_MS) }),
+      renderManifests(sourceOf(inputs), { workspace, environment, signal }),
+      commitTime(context),
+      images.modelPackage(Object.values(inputs.images ?? {})),
+    ]),
+  )
+  return {
+    inputs,
+    context,
+    cluster,
+    records: releaseRecords(cluster, inputs),
+    images,
+    facts: factsOf(inputs, context, {
+      ...(committedAt === undefined ? {} : { committedAt }),
+      ...(modelPackageArn === undefined ? {} : { modelPackageArn }),
+    }),
+    objects: await objectsOf(inputs, rendered.documents, cluster, context),
+    renderedPath: context.files.writeTemporary('rendered.yaml', rendered.text),
+    watch,
+  }
+}
