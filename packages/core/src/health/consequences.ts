@@ -42,7 +42,7 @@ export const isModelCause = (verdict: HealthVerdict, failed: Released, restored:
 
 /** Marks a package whose model failed in an environment: no selector takes it until a person approves it again. */
 export const unhealthyMark = (
-  arn: Arn,
+  { arn, metadata }: Pick<ModelPackage, 'arn' | 'metadata'>,
   environment: string,
   sentence: string,
   identity: RunIdentity,
@@ -53,5 +53,5 @@ export const unhealthyMark = (
     status: 'Rejected',
     description: approvalDescription(`Unhealthy in ${environment}, rolled back. ${sentence}`, identity),
   },
-  remove: [championKey(environment)],
+  ...(metadata[championKey(environment)] === undefined ? {} : { remove: [championKey(environment)] }),
 })

@@ -227,7 +227,7 @@ test.each<
 })
 
 test('a model that failed is rejected with the reason and the run', () => {
-  expect(unhealthyMark(arn(2), 'prod', 'The check predicts failed.', identity)).toEqual({
+  expect(unhealthyMark({ arn: arn(2), metadata: {} }, 'prod', 'The check predicts failed.', identity)).toEqual({
     arn: arn(2),
     metadata: { 'health:prod': 'unhealthy' },
     approval: {
@@ -235,8 +235,9 @@ test('a model that failed is rejected with the reason and the run', () => {
       description:
         'Unhealthy in prod, rolled back. The check predicts failed. (ada, https://github.com/acme/retail/actions/runs/4711)',
     },
-    remove: ['champion:prod'],
   })
+  const champion = { arn: arn(2), metadata: { 'champion:prod': 'x', 'champion:dev': 'x' } }
+  expect(unhealthyMark(champion, 'prod', '', identity).remove).toEqual(['champion:prod'])
 })
 
 test('an image proven healthy has two tags', () => {

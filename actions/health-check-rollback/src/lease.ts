@@ -1,0 +1,24 @@
+import { type Context, newHolder, noteHolder, noteReleased, type Outcome } from '@mlops/action-kit'
+import { ActionError } from '@mlops/core'
+import { holdLease, type Lease } from '@mlops/kubernetes'
+import type { Job } from './job.ts'
+import type { Spec } from './spec.ts'
+
+/** How the step ends: its records say so, and nothing of it is left to be done. */
+export type Ending = Outcome<Spec> | ActionError
+
+/** Does what writes, under the lock of the release. What is thrown leaves the lock to `post`, which sees to the rest. */
+export const underLease = async (
+  { cluster, inputs, context }: Pick<Job, 'cluster' | 'inputs'> & { readonly context: Context },
+  work: (lease: Lease) => Promise<Ending>,
+): Promise<Outcome<Spec>> => {
+  const { namespace, release, lockTimeout } = inputs
+  const holder = newHolder(context)
+  noteHolder(context, holder)
+  const lease = await holdLease(cluster, { namespace, release, holder, waitMs: lockTimeout * 1000 }, context)
+  const ending = await work(lease)
+  await lease.release()
+  noteReleased(context)
+  if (ending instanceof ActionError) throw ending
+  return ending
+}

@@ -1,0 +1,89 @@
+import { type Context, kubeconfigText } from '@mlops/action-kit'
+import {
+  awsSession,
+  classify,
+  cloudWatchAlarms,
+  describeEksCluster,
+  eksToken,
+  type FaultClass,
+  type Locations,
+  locations,
+  modelRegistry,
+  s3Objects,
+  toActionError,
+  withRetries,
+} from '@mlops/aws'
+import type { Alarms, Cluster, ImageRegistry, ModelRegistry } from '@mlops/core'
+import { ecrRegistry } from '@mlops/image'
+import { type ClusterContext, type ClusterTarget, connectCluster } from '@mlops/kubernetes'
+import type { Inputs } from './spec.ts'
+
+/** What of AWS a step can ask. */
+export interface Aws {
+  readonly region: string
+  readonly registry: ModelRegistry
+  readonly places: Locations
+  readonly alarms: Alarms
+  readonly imagesIn: (region: string) => ImageRegistry
+}
+
+export interface Ports {
+  /** The cluster, as long as the context's signal lets it be asked. */
+  readonly connect: (context: ClusterContext) => Promise<Cluster>
+  /** Undefined when no region of AWS is known: another cluster than one of EKS can do without. */
+  readonly aws: Aws | undefined
+}
+
+/** What stands between here and AWS, rather than in the request. */
+const ON_THE_WAY: ReadonlySet<FaultClass> = new Set(['transient', 'network', 'creds', 'denied'])
+
+const regionOf = ({ awsRegion }: Inputs, { environment }: Context) =>
+  [awsRegion, environment['AWS_REGION'], environment['AWS_DEFAULT_REGION']].find((region) => (region ?? '') !== '')
+
+/** The adapters of a run. */
+export const ports = (inputs: Inputs, context: Context): Ports => {
+  const { roleToAssume, cluster, kubeconfig = '' } = inputs
+  const sessionIn = (region: string | undefined) =>
+    awsSession({
+      ...(region === undefined ? {} : { region }),
+      ...(roleToAssume === undefined ? {} : { roleToAssume }),
+      context,
+    })
+  const region = regionOf(inputs, context)
+
+  const targetOf = async (): Promise<ClusterTarget> => {
+    if (cluster === undefined) return { kind: 'kubeconfig', text: kubeconfigText(kubeconfig, context) }
+    const session = sessionIn(region)
+    const { endpoint, certificateAuthority, caller } = await describeEksCluster(session, cluster)
+    return { kind: 'eks', endpoint, certificateAuthority, token: eksToken(session, cluster), caller }
+  }
+
+  const openImages = (of: string) =>
+    ecrRegistry({
+      config: sessionIn(of).clientConfig('ecr'),
+      retry: (call) => withRetries(call, context),
+      isRefusal: (error) => !ON_THE_WAY.has(classify(error)),
+      failed: toActionError,
+      signal: context.signal,
+    })
+
+  const openAws = (of: string): Aws => {
+    const session = sessionIn(of)
+    const images = new Map<string, ImageRegistry>()
+    return {
+      region: of,
+      registry: modelRegistry(session, context),
+      places: locations(s3Objects(session, context), context),
+      alarms: cloudWatchAlarms(session, context),
+      imagesIn: (other) => {
+        const known = images.get(other) ?? openImages(other)
+        images.set(other, known)
+        return known
+      },
+    }
+  }
+  return {
+    connect: async (clusterContext) => connectCluster(await targetOf(), clusterContext),
+    aws: region === undefined ? undefined : openAws(region),
+  }
+}
