@@ -1,4 +1,5 @@
 import type { ReleaseRecord } from './record.ts'
+import { isUnfinished } from './target.ts'
 
 /** How a release stands before it is deployed again. */
 export type Standing =
@@ -15,7 +16,7 @@ export type Standing =
  */
 export const standingOf = ([newest]: readonly ReleaseRecord[]): Standing => {
   if (newest === undefined) return { kind: 'settled' }
-  if (newest.status === 'pending' || newest.status === 'interrupted') return { kind: 'unfinished', record: newest }
+  if (isUnfinished(newest)) return { kind: 'unfinished', record: newest }
   return newest.status === 'deployed' && newest.health === 'awaiting-verdict'
     ? { kind: 'unverified', record: newest }
     : { kind: 'settled' }

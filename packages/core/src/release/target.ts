@@ -12,6 +12,9 @@ const forbiddingObject = ({ objects }: ReleaseRecord): string | undefined => {
 /** A record that was rolled out, and of which nobody has said that it is bad. */
 const mayRun = ({ status, health }: ReleaseRecord) => status === 'deployed' && health !== 'unhealthy'
 
+/** Its writer was lost, or told to stop. */
+export const isUnfinished = ({ status }: ReleaseRecord): boolean => status === 'pending' || status === 'interrupted'
+
 const whyNot = (record: ReleaseRecord, requireHealthy: boolean): string => {
   const { status, health } = record
   if (status !== 'deployed') return `its status is ${status}`
@@ -49,7 +52,7 @@ export const targetOf = (
   { requireHealthy }: { readonly requireHealthy: boolean },
 ): TargetChoice => {
   if (newest === undefined) return { because: 'The release has no record.', passedOver: [] }
-  const begun = newest.status === 'pending' ? older.find(({ revision }) => revision === newest.restores) : undefined
+  const begun = isUnfinished(newest) ? older.find(({ revision }) => revision === newest.restores) : undefined
   const chosen =
     begun === undefined
       ? choose(older, requireHealthy)

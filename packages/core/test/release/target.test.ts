@@ -43,8 +43,12 @@ test('at last what was there before the first release', () => {
 })
 
 test('a rollback that was begun is finished, though a newer one has become healthy', () => {
-  const begun = recordOf(9, { status: 'pending', health: 'awaiting-verdict', restores: 3 })
-  expect(chosen([recordOf(8), recordOf(3)], false, begun).target).toBe(3)
+  for (const status of ['pending', 'interrupted'] as const) {
+    const begun = recordOf(9, { status, health: 'awaiting-verdict', restores: 3 })
+    expect(chosen([recordOf(8), recordOf(3)], false, begun).target).toBe(3)
+  }
+  const failed3 = recordOf(9, { status: 'failed', health: 'awaiting-verdict', restores: 3 })
+  expect(chosen([recordOf(8), recordOf(3)], false, failed3).target).toBe(8)
 })
 
 test('an object that forbids it keeps every release after it', () => {

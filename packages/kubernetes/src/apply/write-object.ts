@@ -25,6 +25,8 @@ export interface Pen {
 
 const POLL_MS = 250
 const GONE_MS = 60_000
+/** From the writing of a definition until its kind is served. */
+const SERVED_MS = 15_000
 /** Somebody else's write between our reading and our writing. */
 const TRIES = 5
 
@@ -73,6 +75,12 @@ export const removeObject = async (
   return { status: 504, reason: 'Timeout', message: `${reference.name} is not gone after a minute`, causes: [] }
 }
 
+/** Waits for a kind that a definition of the same release has just brought; the write itself then says when it is not. */
+const awaitKind = async ({ cluster, clock, signal }: Pen, object: KubernetesObject): Promise<void> => {
+  const end = clock.now() + SERVED_MS
+  while ((await cluster.kind(object)) === undefined && clock.now() < end) await clock.sleep(POLL_MS, signal)
+}
+
 export interface WriteOptions {
   readonly conflicts: 'fail' | 'force'
   /** The object of this uid is deleted first. */
@@ -86,6 +94,7 @@ export const writeObject = async (
   { conflicts, instead }: WriteOptions,
 ): Promise<WrittenObject> => {
   const reference = referenceOf(send)
+  await awaitKind(pen, send)
   if (instead !== undefined) {
     const removed = await removeObject(pen, reference, instead)
     if (typeof removed !== 'string') return refused(reference, removed)

@@ -4,6 +4,7 @@ import {
   imagesOf,
   type Interfered,
   isoTime,
+  isUnfinished,
   type KubernetesObject,
   objectKey,
   objectName,
@@ -172,7 +173,7 @@ const recordOf = (
   const [newest] = newer
   if (target === 'nothing') return newest
   // A rollback that was begun goes on under its own number.
-  const begun = newest?.status === 'pending' && newest.restores === target.revision ? newest : undefined
+  const begun = newest?.restores === target.revision && isUnfinished(newest) ? newest : undefined
   const { commit: _commit, ...who } = facts
   return rollbackRecord(
     { target, newer },
