@@ -13,7 +13,7 @@ import {
   type ServiceImage,
   type WorkloadParts,
 } from '@mlops/testing'
-import { asking, deployOf, tookMs, until } from './deploying.ts'
+import { asking, deployOf, expireLock, tookMs, until } from './deploying.ts'
 
 jest.setTimeout(150_000)
 let world: ClusterWorld
@@ -37,51 +37,49 @@ const contents = async (namespace: Namespace) => {
   return found
 }
 
-/** Holds the lock of the release until it is told to let go: what happens then has come after the preflight. */
-const holdLock = async (namespace: Namespace) => {
-  const now = new Date().toISOString().replace('Z', '000Z')
-  const spec = {
-    holderIdentity: 'somebody',
-    leaseTransitions: 7,
-    acquireTime: now,
-    renewTime: now,
-    leaseDurationSeconds: 60,
-  }
-  if ((await namespace.get('Lease', 'mlops-deploy-model')) === undefined)
-    await namespace.create({
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
-      metadata: { name: 'mlops-deploy-model' },
-      spec,
-    })
-  else await namespace.edit('Lease', 'mlops-deploy-model', { spec })
-  return {
-    waitedFor: async () => {
-      const reads = () =>
-        namespace.calls().filter(({ resource, verb }) => resource === 'leases' && verb === 'get').length
-      const before = reads()
-      await until('a step waits for the lock', () => reads() > before)
-    },
-    letGo: () => namespace.edit('Lease', 'mlops-deploy-model', { spec: { holderIdentity: '' } }),
-  }
+/** Runs a step whose lock somebody else holds until something has happened after its preflight. */
+const afterPreflight = async <T>(
+  namespace: Namespace,
+  run: () => Promise<T>,
+  happens: (namespace: Namespace) => Promise<unknown>,
+): Promise<T> => {
+  await namespace.edit('Lease', 'mlops-deploy-model', { spec: { holderIdentity: 'somebody' } })
+  const reads = () => namespace.calls().filter(({ resource, verb }) => resource === 'leases' && verb === 'get').length
+  const before = reads()
+  const running = run()
+  await until('the step waits for the lock', () => reads() > before)
+  await happens(namespace)
+  await expireLock(namespace)
+  return running
 }
 
 interface Failing {
   /** How its image behaves. */
-  readonly mode?: ServiceImage['mode']
+  readonly image?: ServiceImage
   readonly parts?: WorkloadParts
   /** What it takes until it can be seen, and the grace of its class. */
   readonly withinMs: number
   readonly shows: RegExp
-  /** Before the release that fails. */
-  readonly prepare?: (namespace: Namespace) => Promise<void>
+  /** What somebody does after the preflight. */
+  readonly meanwhile?: (namespace: Namespace) => Promise<void>
 }
 
 const MEMORY = { resources: { limits: { memory: '128Mi' } } }
 
 const CASES: readonly (readonly [string, Failing])[] = [
-  ['crash-loop', { mode: 'crash-at-start', withinMs: 8000, shows: /model\.joblib was written by version 9/ }],
-  ['oom-killed', { mode: 'eats-memory', parts: { container: MEMORY }, withinMs: 8000, shows: /limit is 128Mi/ }],
+  [
+    'crash-loop',
+    { image: { mode: 'crash-at-start' }, withinMs: 8000, shows: /model\.joblib was written by version 9/ },
+  ],
+  [
+    'oom-killed',
+    {
+      image: { mode: 'eats-memory', startMs: 10_000 },
+      parts: { container: MEMORY, spec: { minReadySeconds: 3 } },
+      withinMs: 8000,
+      shows: /limit is 128Mi/,
+    },
+  ],
   [
     'unschedulable',
     {
@@ -95,7 +93,7 @@ const CASES: readonly (readonly [string, Failing])[] = [
     {
       withinMs: 14_000,
       shows: /pods/,
-      prepare: (namespace) =>
+      meanwhile: (namespace) =>
         namespace.create({
           apiVersion: 'v1',
           kind: 'ResourceQuota',
@@ -107,7 +105,7 @@ const CASES: readonly (readonly [string, Failing])[] = [
   [
     'probe-not-ready',
     {
-      mode: 'never-ready',
+      image: { mode: 'never-ready' },
       parts: { spec: { progressDeadlineSeconds: 8 } },
       withinMs: 12_000,
       shows: /503/,
@@ -115,17 +113,17 @@ const CASES: readonly (readonly [string, Failing])[] = [
   ],
 ]
 
-test.each(CASES)(
+test.concurrent.each(CASES)(
   '%s: named with its evidence, and the release before serves throughout and is restored whole',
-  async (failureClass, { mode = 'good', parts = {}, withinMs, shows, prepare }) => {
+  async (failureClass, { image, parts = {}, withinMs, shows, meanwhile }) => {
     const namespace = await world.namespace()
     const settings = (level: string) => configMap('settings', { level })
     expect((await deploy(namespace, [...modelServer('model', good), settings('low')])).code).toBe(0)
     const before = await contents(namespace)
-    await prepare?.(namespace)
     const answersOf = asking(namespace)
-    const bad = await putService(world, { mode, version: '2' })
-    const failed = await deploy(namespace, [...modelServer('model', bad, parts), settings('high')])
+    const bad = await putService(world, { ...image, version: '2' })
+    const running = () => deploy(namespace, [...modelServer('model', bad, parts), settings('high')])
+    const failed = await (meanwhile === undefined ? running() : afterPreflight(namespace, running, meanwhile))
     const answers = await answersOf()
     expect([failed.code, failed.outputs]).toMatchObject([
       1,
@@ -144,13 +142,12 @@ test.each(CASES)(
 test('an image that is deleted after the preflight', async () => {
   const namespace = await world.namespace()
   expect((await deploy(namespace, modelServer('model', good))).code).toBe(0)
-  const lock = await holdLock(namespace)
   const gone = await putService(world, { version: 'gone' })
-  const running = deploy(namespace, modelServer('model', gone))
-  await lock.waitedFor()
-  await removeImage(world, gone)
-  await lock.letGo()
-  const failed = await running
+  const failed = await afterPreflight(
+    namespace,
+    () => deploy(namespace, modelServer('model', gone)),
+    () => removeImage(world, gone),
+  )
   expect([failed.code, failed.outputs]).toMatchObject([
     1,
     { status: 'rolled-back', 'failure-class': 'image-not-found' },
@@ -161,15 +158,14 @@ test('an image that is deleted after the preflight', async () => {
 
 test('a key of a ConfigMap that is deleted after the preflight', async () => {
   const namespace = await world.namespace()
-  await namespace.create({ ...configMap('given', { level: 'low' }) })
+  await namespace.create(configMap('given', { level: 'low' }))
   const env = [{ name: 'LEVEL', valueFrom: { configMapKeyRef: { name: 'given', key: 'level' } } }]
   expect((await deploy(namespace, modelServer('model', good))).code).toBe(0)
-  const lock = await holdLock(namespace)
-  const running = deploy(namespace, modelServer('model', good, { container: { env } }))
-  await lock.waitedFor()
-  await namespace.edit('ConfigMap', 'given', { data: { level: null } })
-  await lock.letGo()
-  const failed = await running
+  const failed = await afterPreflight(
+    namespace,
+    () => deploy(namespace, modelServer('model', good, { container: { env } })),
+    () => namespace.edit('ConfigMap', 'given', { data: { level: null } }),
+  )
   expect([failed.code, failed.outputs]).toMatchObject([1, { status: 'rolled-back', 'failure-class': 'config-missing' }])
   expect(failed.summary).toContain('level')
   expect(tookMs(failed.summary, 'rollout')).toBeLessThan(14_000)

@@ -62,10 +62,11 @@ const write = async (job: Job, lease: Lease, seen: Seen): Promise<Ending> => {
 /** What somebody else has written since it was looked at is looked at again. */
 const lookAgain = async (job: Job, lease: Lease, seen: Seen): Promise<Seen> => {
   const { records } = await job.records.list()
-  const note = await settle(job, lease, records)
+  const settled = await settle(job, lease, records)
+  const notes = settled === undefined ? [] : [settled.note]
   const [before, now] = [seen.stored.records[0], records[0]]
-  if (note === undefined && before?.revision === now?.revision && before?.status === now?.status) return seen
-  return job.watch.time('preflight', () => survey(job, note === undefined ? [] : [note]))
+  const isSame = before?.revision === now?.revision && before?.status === now?.status
+  return isSame && settled?.wrote !== true ? { ...seen, notes } : job.watch.time('preflight', () => survey(job, notes))
 }
 
 /** Says in the record that the run was cancelled in the middle of it; `post` sees to the rest. */

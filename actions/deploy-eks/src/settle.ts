@@ -32,22 +32,31 @@ const finish = async (job: Job, lease: Lease, record: ReleaseRecord): Promise<st
   return restoredClause(await putBack(job, lease, 'Its writer was lost before it was applied whole.'))
 }
 
+/** What an earlier run had left behind, in a sentence, and whether objects were written because of it. */
+export interface Settled {
+  readonly note: string
+  readonly wrote: boolean
+}
+
 /**
  * Sees to what an earlier run has left behind: a release whose writer was lost is finished or undone, and one that nobody has
- * judged is marked so. Gives a sentence about it; undefined when nothing was left.
+ * judged is marked so. Undefined when nothing was left.
  */
-export const settle = async (job: Job, lease: Lease, stored: readonly ReleaseRecord[]): Promise<string | undefined> => {
+export const settle = async (
+  job: Job,
+  lease: Lease,
+  stored: readonly ReleaseRecord[],
+): Promise<Settled | undefined> => {
   const found = standingOf(stored)
   if (found.kind === 'settled') return undefined
   const { record } = found
   const which = `revision ${record.revision} (${record.commit.slice(0, 7)}, ${record.runUrl})`
   if (found.kind === 'unfinished') {
     job.context.log.warning(`${which} was never finished: it is seen to first`)
-    return `${which} was never finished; ${await finish(job, lease, record)}`
+    return { note: `${which} was never finished; ${await finish(job, lease, record)}`, wrote: true }
   }
-  await job.records.write(
-    { ...record, health: 'unjudged', because: 'A newer release came before anybody judged it.' },
-    lease,
-  )
-  return `${which} was never judged`
+  const because = 'A newer release came before anybody judged it.'
+  await job.records.write({ ...record, health: 'unjudged', because }, lease)
+  job.context.log.warning(`${which} was never judged`)
+  return { note: `${which} was never judged`, wrote: false }
 }
