@@ -70,7 +70,7 @@ export {
   foreignOwner,
   isManagedByUs,
   mayBeForced,
-  OUR_MANAGER,
+  FIELD_MANAGER,
 } from './release/managed-fields.ts'
 export * from './release/manifests.ts'
 export * from './release/new-record.ts'

@@ -1,7 +1,6 @@
 export { connectCluster } from './cluster/connect.ts'
 export { clusterSubjects } from './probe/cluster-subjects.ts'
 export { urlSubject } from './probe/url-subject.ts'
-export { FIELD_MANAGER } from './cluster/writes.ts'
 export type { ClusterContext, ClusterTarget, Token } from './connection/target.ts'
 export { holdLease, type Lease, type LeaseContext, type LeaseRequest } from './lease/hold-lease.ts'
 export { applyRelease } from './apply/apply-release.ts'

@@ -3,7 +3,7 @@ import type { KubernetesObject } from './kubernetes-object.ts'
 import { fieldsOf, itemsOf, textOf, valueAt } from './values.ts'
 
 /** Owner of the fields that the suite sets. Never renamed: fields would be left behind that nobody owns. */
-export const OUR_MANAGER = 'mlops-deploy'
+export const FIELD_MANAGER = 'mlops-deploy'
 /** What `kubectl apply` leaves: it owns fields by an annotation, and hands them over to server-side apply. */
 const CLIENT_SIDE: ReadonlySet<string> = new Set(['kubectl-client-side-apply', 'before-first-apply'])
 
@@ -38,7 +38,7 @@ const rawEntries = (object: KubernetesObject) => itemsOf(object.metadata['manage
 
 export const managedEntries = (object: KubernetesObject): readonly ManagedEntry[] => rawEntries(object).map(entryOf)
 
-const isOurs = ({ manager, operation }: ManagedEntry) => manager === OUR_MANAGER && operation === 'Apply'
+const isOurs = ({ manager, operation }: ManagedEntry) => manager === FIELD_MANAGER && operation === 'Apply'
 
 /** Whether we have applied the object. */
 export const isManagedByUs = (object: KubernetesObject): boolean => managedEntries(object).some(isOurs)
@@ -82,7 +82,7 @@ export const adoptedFields = (object: KubernetesObject): readonly unknown[] | un
     .reduce<unknown>(union, undefined)
   return [
     ...rows.filter((row) => row !== ours && !given.includes(row)).map(({ raw }) => raw),
-    { ...(ours ?? first).raw, manager: OUR_MANAGER, operation: 'Apply', fieldsV1 },
+    { ...(ours ?? first).raw, manager: FIELD_MANAGER, operation: 'Apply', fieldsV1 },
   ]
 }
 

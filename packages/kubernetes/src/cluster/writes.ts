@@ -1,6 +1,7 @@
 import {
   ActionError,
   type Cluster,
+  FIELD_MANAGER,
   type KubernetesObject,
   objectName,
   type ObjectReference,
@@ -16,9 +17,6 @@ import { refusalOf } from '../transport/refusal.ts'
 import type { Discovery, Resource } from './discovery.ts'
 import { collectionPath, inItsNamespace, objectPath } from './paths.ts'
 import { isWhatWasSent } from './same-content.ts'
-
-/** Owner of the fields that the suite sets. Never renamed: fields would be left behind that nobody owns. */
-export const FIELD_MANAGER = 'mlops-deploy'
 
 const unknownKind = ({ apiVersion, kind }: KubernetesObject | ObjectReference): Refusal => ({
   status: 404,
