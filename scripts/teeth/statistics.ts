@@ -69,11 +69,7 @@ export const STATISTICS_TEETH: readonly Tooth[] = [
     mutation: 'a figure has its own scale only, and its law is taken for even',
     edits: [
       { file: `${STATISTICS}/jackknife.ts`, find: '(Math.max(0, towards) * (1 + 2 * t * t)) / 6', replace: '0' },
-      {
-        file: `${STATISTICS}/jackknife.ts`,
-        find: 'const scaled = scale &&',
-        replace: 'const scaled = undefined && scale &&',
-      },
+      { file: `${STATISTICS}/jackknife.ts`, find: '[OWN, ...scales]', replace: '[OWN]' },
     ],
   },
   {

@@ -9,14 +9,12 @@ export interface Scale {
   readonly from: (value: number) => number
 }
 
-/** Of errors and losses. */
+const OWN: Scale = { to: (value) => value, from: (value) => value }
+/** Of a figure that ends at 0. */
 export const LOG: Scale = { to: Math.log, from: Math.exp }
-/** Of shares. */
-export const LOGIT: Scale = {
-  to: (value) => Math.log(value / (1 - value)),
-  from: (value) => 1 / (1 + Math.exp(-value)),
-}
-/** Of r², which is 1 less a share of errors. */
+/** Of a share, which ends at both. */
+const LOGIT: Scale = { to: (value) => Math.log(value / (1 - value)), from: (value) => 1 / (1 + Math.exp(-value)) }
+/** Of a figure that ends at 1. */
 export const LOG_OF_REST: Scale = { to: (value) => -Math.log(1 - value), from: (value) => 1 - Math.exp(-value) }
 
 /** A figure, and what is left of it without each of the groups in turn. */
@@ -60,46 +58,49 @@ const covariance = (one: LeftOut, other: LeftOut): number => {
  * on the side that the groups' influences lean to as far as Johnson's t reaches (Journal of the American Statistical
  * Association 73 (1978) 536-544). The other side is not drawn in, since how much they lean is known worst when it matters.
  */
-const boundsOf = (figure: LeftOut, confidence: number): Bounds => {
-  const { value, without } = figure
+const boundsOf = ({ value, without }: LeftOut, confidence: number): Bounds => {
   const groups = without.length
   const away = influences(without)
   const squares = total(away.map((one) => one * one))
   const lean = squares === 0 ? 0 : total(away.map((one) => one * one * one)) / (squares * Math.sqrt(squares))
   const centre = value - (groups - 1) * (total(without) / groups - value)
   const t = studentQuantile(confidence, groups - 1)
-  const error = Math.sqrt(covariance(figure, figure))
+  const error = Math.sqrt(((groups - 1) / groups) * squares)
   const reach = (towards: number) => error * (t + (Math.max(0, towards) * (1 + 2 * t * t)) / 6)
   return { lower: centre - reach(-lean), upper: centre + reach(lean) }
 }
 
 /**
- * The interval of a figure by the grouped jackknife: that on the figure's own scale or on another one, whichever bound is
- * farther. Rows of one cluster share a group, so that groups are independent even when rows are not.
+ * The interval of a figure by the grouped jackknife: of those on the figure's own scale and on the others each bound that is
+ * the farthest. Rows of one cluster share a group, so that groups are independent even when rows are not.
  *
  * @returns undefined for fewer than two groups, or when the figure is not a number without one of them
  */
-export const jackknife = (figure: LeftOut, confidence: number, scale?: Scale): Bounds | undefined => {
-  const { value, without } = figure
+export const jackknife = (
+  { value, without }: LeftOut,
+  confidence: number,
+  scales: readonly Scale[] = [],
+): Bounds | undefined => {
   if (without.length < 2 || !Number.isFinite(total(without))) return undefined
-  const own = boundsOf(figure, confidence)
-  const scaled = scale && boundsOf({ value: scale.to(value), without: without.map(scale.to) }, confidence)
-  const all = [own, ...(scale && scaled ? [{ lower: scale.from(scaled.lower), upper: scale.from(scaled.upper) }] : [])]
-  const known = all.filter(({ lower, upper }) => Number.isFinite(lower) && Number.isFinite(upper))
+  const all = [OWN, ...scales]
+    .map(({ to, from }) => {
+      const { lower, upper } = boundsOf({ value: to(value), without: without.map(to) }, confidence)
+      return { lower: from(lower), upper: from(upper) }
+    })
+    // A figure that is at its end, with a group or without, has no place on a scale that has none.
+    .filter(({ lower, upper }) => Number.isFinite(lower) && Number.isFinite(upper))
   return {
-    lower: Math.min(value, ...known.map(({ lower }) => lower)),
-    upper: Math.max(value, ...known.map(({ upper }) => upper)),
+    lower: Math.min(value, ...all.map(({ lower }) => lower)),
+    upper: Math.max(value, ...all.map(({ upper }) => upper)),
   }
 }
 
-/** The interval of a difference whose two figures have each a scale of their own: their intervals, squared and added. */
-export const jackknifeDifference = (
-  one: LeftOut,
-  other: LeftOut,
-  confidence: number,
-  scale: Scale,
-): Bounds | undefined => {
-  const [mine, theirs] = [jackknife(one, confidence, scale), jackknife(other, confidence, scale)]
+/**
+ * The interval of a difference of two shares: both intervals, squared and added. Those of each share are wider by the scales
+ * of its two ends than by the one of both, which would add up to more than a difference needs (ADR 18).
+ */
+export const jackknifeDifference = (one: LeftOut, other: LeftOut, confidence: number): Bounds | undefined => {
+  const [mine, theirs] = [jackknife(one, confidence, [LOGIT]), jackknife(other, confidence, [LOGIT])]
   if (mine === undefined || theirs === undefined) return undefined
   const correlation = covariance(one, other) / Math.sqrt(covariance(one, one) * covariance(other, other))
   const estimated = ({ value }: LeftOut, bounds: Bounds): Estimated => ({ value, ...bounds })

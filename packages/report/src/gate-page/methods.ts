@@ -27,6 +27,7 @@ export const ROWS_NEEDED: Method = {
   formulas: ['n = (z_{1−α} + z_{0.8})² π / m²'],
   source:
     'Connor, Sample size for testing differences in proportions for the paired-sample design, Biometrics 43 (1987) 207–211',
+  href: 'https://doi.org/10.2307/2531961',
 }
 
 const METHODS: Readonly<Record<IntervalMethod, Omit<Method, 'name'>>> = {
@@ -39,6 +40,7 @@ const METHODS: Readonly<Record<IntervalMethod, Omit<Method, 'name'>>> = {
     ],
     source:
       'Newcombe, Improved confidence intervals for the difference between binomial proportions based on paired data, Statistics in Medicine 17 (1998) 2635–2650, method 10',
+    href: 'https://doi.org/10.1002/(SICI)1097-0258(19981130)17:22%3C2635::AID-SIM954%3E3.0.CO;2-C',
   },
   'Wilson score': {
     says: 'Interval of a share of rows that does not break down near 0 and 1.',
@@ -51,7 +53,7 @@ const METHODS: Readonly<Record<IntervalMethod, Omit<Method, 'name'>>> = {
     says: 'Drawing rows with replacement is drawing the table of truth and answers from a multinomial distribution, so the table is drawn. One row for each true class, spread over every way to be right or wrong, keeps small classes from looking certain.',
     formulas: [
       'T* ~ Multinomial(n, (T + prior) / sum), drawn B times; δ* = δ(T*)',
-      'bounds of a difference: δ − (q_{1−α} − c) and δ − (q_α − c), q quantiles of δ*, c = δ(T + prior)',
+      'bounds of a difference: δ ± max(q_{1−α} − c, c − q_α), q quantiles of δ*, c = δ(T + prior)',
       'bounds of one figure: q_α and q_{1−α}',
     ],
     source:
@@ -59,37 +61,44 @@ const METHODS: Readonly<Record<IntervalMethod, Omit<Method, 'name'>>> = {
     href: 'https://doi.org/10.1017/CBO9780511802843',
   },
   'Cluster bootstrap': {
-    says: 'Rows of one cluster (a household, a patient) are not independent, so whole clusters are drawn, with replacement; bounds and prior are those of the smoothed bootstrap.',
-    formulas: ['T* = Σ T_c over as many clusters c, drawn with replacement, as there are; δ* = δ(T*)'],
-    source:
-      'Davison and Hinkley, Bootstrap Methods and their Application, Cambridge University Press 1997, section 3.8',
-    href: 'https://doi.org/10.1017/CBO9780511802843',
-  },
-  DeLong: {
-    says: 'Area under the ROC curve, or the difference of two on the same rows, from the mid-ranks of the scores.',
+    says: 'Rows of one cluster (a household, a patient) are not independent, so whole clusters are drawn, with replacement; the prior and the bounds are those of the smoothed bootstrap, moved away from the centre by what G clusters leave unknown of a variance.',
     formulas: [
-      'AUC = Σ_i Σ_j ψ(x_i, y_j) / mn, ψ = 1 when the positive scores higher, ½ when equal, else 0',
-      'v = L (S_{10}/m + S_{01}/n) Lᵀ, L = (1, −1) for a difference; t has min(m, n) − 1 degrees of freedom',
-      'bounds of a difference: δ ± t √v; of one area A: logit A ± t √v / (A (1 − A))',
+      'T* = Σ T_c over as many clusters c, drawn with replacement, as there are; δ* = δ(T*)',
+      'distances from the centre × √(G / (G − 1)) t_{G−1} / z',
     ],
     source:
-      'DeLong, DeLong and Clarke-Pearson, Comparing the areas under two or more correlated receiver operating characteristic curves, Biometrics 44 (1988) 837–845',
+      'Davison and Hinkley, Bootstrap Methods and their Application, Cambridge University Press 1997, section 3.8; the distances: Hesterberg, What teachers should know about the bootstrap, The American Statistician 69 (2015) 371–386',
+    href: 'https://doi.org/10.1080/00031305.2015.1089789',
+  },
+  DeLong: {
+    says: 'Area under the ROC curve from the mid-ranks of the scores. An area is believed when the one observed lies less than t of its standard errors away; two areas on the same rows are joined with their correlation ρ.',
+    formulas: [
+      'AUC = Σ_i Σ_j ψ(x_i, y_j) / mn, ψ = 1 when the positive scores higher, ½ when equal, else 0',
+      'bounds of one area A: all θ with (A − θ)² ≤ t² s h(θ), t with k − 1 degrees of freedom, k = min(m, n)',
+      'h(θ) = θ(1 − θ)(1 + (N/2 − 1)((1 − θ)/(2 − θ) + θ/(1 + θ))) / mn, N = m + n',
+      's = (k r + 20 max(1, r)) / (k + 20), r = v / h(A), v = S_{10}/m + S_{01}/n',
+      'bounds of a difference: δ ∓ √(a² − 2ρab + b²), a and b what the bounds of the two areas reach on that side',
+    ],
+    source:
+      'DeLong, DeLong and Clarke-Pearson, Comparing the areas under two or more correlated receiver operating characteristic curves, Biometrics 44 (1988) 837–845; h: Newcombe, Statistics in Medicine 25 (2006) 559–573, method 5; the difference: Zou and Donner, Statistics in Medicine 27 (2008) 1693–1702',
     href: 'https://doi.org/10.2307/2531595',
   },
   'Clustered DeLong': {
-    says: "DeLong's variance with the parts of a cluster's rows added up before they are squared.",
-    formulas: [
-      'v = Σ_c (Σ_{row in c} part of the row)²',
-      'bounds of a difference: δ ± t √v; of one area A: logit A ± t √v / (A (1 − A))',
-    ],
+    says: "DeLong's variance with the parts of a cluster's rows added up before they are squared; bounds as without clusters.",
+    formulas: ['v = Σ_c (Σ_{row in c} part of the row)²', 'k = min(m, n, clusters)'],
     source: 'Obuchowski, Nonparametric analysis of clustered ROC curve data, Biometrics 53 (1997) 567–578',
     href: 'https://doi.org/10.2307/2533958',
   },
   'Grouped jackknife': {
-    says: 'The metric is computed again without each of G groups of rows; how much it moves tells how uncertain it is.',
-    formulas: ['v = (G − 1)/G · Σ_g (δ_{(g)} − mean)²', 'bounds: δ ± t_{G−1} √v'],
+    says: 'The metric is computed again without each of G groups of rows; how much it moves tells how uncertain it is, and how unevenly it moves on which side the interval has to be longer.',
+    formulas: [
+      'v = (G − 1)/G · Σ_g u_g², u_g = mean − δ_{(g)}; centre c = δ − (G − 1)(mean − δ)',
+      'bounds: c ± √v (t_{G−1} + max(0, ±g) (1 + 2t²)/6), g = Σ u³ / √(Σ u²)³',
+      'of one model the same on the scales ln δ or ln(1 − δ) as well, the farther bound of all',
+      'average precision of two models: both intervals, with logit δ as second scale, joined as areas under the ROC curve are',
+    ],
     source:
-      'Efron and Tibshirani, An Introduction to the Bootstrap, Chapman & Hall 1993, chapter 11; groups: Shao and Wu, Annals of Statistics 17 (1989) 1176–1197',
+      'Efron and Tibshirani, An Introduction to the Bootstrap, Chapman & Hall 1993, chapter 11; groups: Shao and Wu, Annals of Statistics 17 (1989) 1176–1197; the longer side: Johnson, Modified t tests and confidence intervals for asymmetrical populations, Journal of the American Statistical Association 73 (1978) 536–544',
     href: 'https://doi.org/10.1214/aos/1176347263',
   },
   'Normal approximation': {
