@@ -36,6 +36,7 @@ const API_VERSIONS = {
   Deployment: 'apps/v1',
   Event: 'v1',
   HorizontalPodAutoscaler: 'autoscaling/v2',
+  Ingress: 'networking.k8s.io/v1',
   Job: 'batch/v1',
   Lease: 'coordination.k8s.io/v1',
   LimitRange: 'v1',

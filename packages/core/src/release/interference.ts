@@ -6,7 +6,8 @@ import { withoutServerFields } from './server-fields.ts'
 import { fieldsOf, isSame, project, valueAt, withValue } from './values.ts'
 
 /** What others may change of an object without its being another one: scaling, and keys that were taken away. */
-const settled = (object: KubernetesObject): KubernetesObject => withValue(object, ['spec', 'replicas'], undefined)
+const settled = (object: KubernetesObject): KubernetesObject =>
+  valueAt(object, ['spec', 'replicas']) === undefined ? object : withValue(object, ['spec', 'replicas'], undefined)
 
 const isConfigMap = ({ apiVersion, kind }: KubernetesObject) => apiVersion === 'v1' && kind === 'ConfigMap'
 
