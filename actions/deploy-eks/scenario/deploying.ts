@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import type { ReleaseRecord } from '@mlops/core'
 import {
   type ClusterWorld,
@@ -25,6 +25,14 @@ export const recordOf = async (namespace: Namespace, revision: number): Promise<
   const secret = await namespace.get<{ readonly data: Texts }>('Secret', `mlops-release.model.v${revision}`)
   if (secret === undefined) return undefined
   return JSON.parse(gunzipSync(Buffer.from(secret.data['record'] ?? '', 'base64')).toString()) as ReleaseRecord
+}
+
+/** Writes into a record that its release was found healthy, as health-check-rollback does. */
+export const judgeHealthy = async (namespace: Namespace, revision: number): Promise<void> => {
+  const record = { ...(await recordOf(namespace, revision)), health: 'healthy' }
+  await namespace.edit('Secret', `mlops-release.model.v${revision}`, {
+    data: { record: gzipSync(JSON.stringify(record)).toString('base64') },
+  })
 }
 
 /** Statuses of all records, oldest first. */
