@@ -51,11 +51,10 @@ const everything = (level: 1 | 2, image: string): readonly ManifestObject[] => [
 ]
 
 /** An object as it was sent: without what the server or a controller has written to it. */
-const contentOf = ({ metadata, status: _, ...content }: AnyObject & { readonly status?: unknown }) => ({
-  ...content,
-  name: metadata.name,
-  labels: metadata.labels,
-})
+const contentOf = (object: AnyObject & { readonly status?: unknown }) => {
+  const { metadata, status: _, ...content } = object
+  return { ...content, name: metadata.name, labels: metadata.labels }
+}
 const contents = async (namespace: Namespace) => {
   const kinds = [...new Set(everything(1, good).map(({ kind }) => kind as NamespacedKind))]
   const found = await Promise.all(kinds.map((kind) => namespace.list(kind)))
