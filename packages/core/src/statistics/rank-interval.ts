@@ -51,6 +51,11 @@ const scored = (ranked: Ranking, variance: number, independent: number, confiden
   return { value, lower: edge(value, 0, isNear), upper: edge(value, 1, isNear) }
 }
 
+interface Area extends Estimated {
+  /** DeLong's. */
+  readonly variance: number
+}
+
 /** Weights of the mean over classes. */
 const mean = (ranked: readonly Ranking[], sign = 1): readonly number[] => ranked.map(() => sign / ranked.length)
 
@@ -66,14 +71,16 @@ export const aucInterval = ({ models, group, settings }: Question): Interval | u
     delong(ranked, weights, scores.truth.length, clusters && scores.bucket)
 
   /** The mean over classes: what each class's bounds reach beyond its area is added as its errors are. */
-  const ofModel = (ranked: readonly Ranking[]): Estimated => {
-    const classes = ranked.map((one) => {
+  const ofModel = (ranked: readonly Ranking[]): Area => {
+    const classes = ranked.map((one): Area => {
       const own = variance([one], [1])
-      return { ...scored(one, own, Math.min(buckets, scarcest(one)), settings.confidence), error: Math.sqrt(own) }
+      return { ...scored(one, own, Math.min(buckets, scarcest(one)), settings.confidence), variance: own }
     })
-    const reach = (of: (one: Estimated) => number) => {
-      const certain = classes.filter(({ error }) => error === 0).map((one) => of(one))
-      const weights = classes.map((one) => (one.error === 0 ? 0 : of(one) / one.error))
+    const [only] = classes
+    if (only !== undefined && classes.length === 1) return only
+    const reach = (of: (one: Area) => number) => {
+      const certain = classes.filter((one) => one.variance === 0).map((one) => of(one))
+      const weights = classes.map((one) => (one.variance === 0 ? 0 : of(one) / Math.sqrt(one.variance)))
       return Math.hypot(Math.sqrt(variance(ranked, weights)), ...certain) / ranked.length
     }
     const value = auc(ranked)
@@ -81,16 +88,16 @@ export const aucInterval = ({ models, group, settings }: Question): Interval | u
       value,
       lower: value - reach((one) => one.value - one.lower),
       upper: value + reach((one) => one.upper - one.value),
+      variance: variance(ranked, mean(ranked)),
     }
   }
   const bounds = () => {
     const [candidate = [], champion] = all
     if (champion === undefined) return ofModel(candidate)
-    const [mine, theirs] = [variance(candidate, mean(candidate)), variance(champion, mean(champion))]
+    const [mine, theirs] = [ofModel(candidate), ofModel(champion)]
     const apart = variance([...candidate, ...champion], [...mean(candidate), ...mean(champion, -1)])
-    const isConstant = mine === 0 || theirs === 0
-    const correlation = isConstant ? 0 : (mine + theirs - apart) / (2 * Math.sqrt(mine * theirs))
-    return squareAndAdd(ofModel(candidate), ofModel(champion), correlation)
+    const errors = Math.sqrt(mine.variance * theirs.variance)
+    return squareAndAdd(mine, theirs, errors === 0 ? 0 : (mine.variance + theirs.variance - apart) / (2 * errors))
   }
   return named(clusters === undefined ? 'DeLong' : 'Clustered DeLong', settings, bounds())
 }
