@@ -2,6 +2,7 @@ import type { Sha256 } from '../naming.ts'
 import { inApplyOrder } from './apply-order.ts'
 import { type KubernetesObject, objectKey, objectName, type ObjectReference } from './kubernetes-object.ts'
 import { interference } from './interference.ts'
+import { isManagedByUs } from './managed-fields.ts'
 import type { RecordedObject, ReleaseRecord } from './record.ts'
 import { isAutoscaled, replicasToRestore } from './replicas.ts'
 import { haveSameValues, holdsValues, isSecret } from './secrets.ts'
@@ -13,6 +14,8 @@ export type UndoStep =
       readonly kind: 'restore' | 'recreate'
       readonly reference: ObjectReference
       readonly send: KubernetesObject
+      /** The same as it may be kept. */
+      readonly recorded: KubernetesObject
       readonly live?: KubernetesObject
       readonly createdIn?: number
     }
@@ -52,10 +55,8 @@ interface Subject {
   readonly reference: ObjectReference
   /** In the newest record that speaks of it. */
   readonly last: RecordedObject
-  /** As the releases that are undone have applied it. */
-  readonly undone: readonly KubernetesObject[]
-  /** As it was after the target. */
-  readonly before: KubernetesObject | undefined
+  /** In the records that are undone, oldest first. */
+  readonly touched: readonly RecordedObject[]
   /** What it is to be; undefined: gone. */
   readonly wanted: KubernetesObject | undefined
   readonly createdIn: number | undefined
@@ -80,18 +81,7 @@ const subjectsOf = ({ target, newer, liveOf }: UndoQuestion): readonly Subject[]
     const last = touched.at(-1) ?? inTarget
     if (last === undefined) return []
     const wanted = inTarget === undefined ? touched[0]?.before : inTarget.applied
-    const undone = touched.flatMap(({ applied }) => applied ?? [])
-    return [
-      {
-        reference,
-        last,
-        undone,
-        before: touched[0]?.before,
-        wanted,
-        createdIn: inTarget?.createdIn,
-        live: liveOf(reference),
-      },
-    ]
+    return [{ reference, last, touched, wanted, createdIn: inTarget?.createdIn, live: liveOf(reference) }]
   })
 }
 
@@ -100,12 +90,12 @@ const annotationOf = ({ wanted, last, live }: Subject) =>
     .map((object) => object?.metadata.annotations?.['mlops/rollback'])
     .find((value) => value !== undefined)
 
-const keepSecret = ({ last, wanted, live }: Subject, sha256: Sha256): string | undefined => {
+const keepSecret = ({ touched, wanted, live }: Subject, sha256: Sha256): string | undefined => {
   if (wanted === undefined) return undefined
   if (live !== undefined) {
     if (haveSameValues(live, wanted, sha256)) return undefined
-    if (last.applied === undefined || !haveSameValues(live, last.applied, sha256))
-      return 'somebody has changed it since, as in a rotation'
+    const isOurs = touched.some(({ applied }) => applied !== undefined && haveSameValues(live, applied, sha256))
+    if (!isOurs) return 'somebody has changed it since, as in a rotation'
   }
   return holdsValues(wanted) ? undefined : 'its values were not recorded (record-secrets)'
 }
@@ -115,28 +105,34 @@ const withValues = (wanted: KubernetesObject, live: KubernetesObject | undefined
   isSecret(wanted) && live !== undefined && !holdsValues(wanted) ? { ...wanted, data: live['data'] } : wanted
 
 const whyKept = (subject: Subject, sha256: Sha256): string | undefined => {
-  const { reference, wanted, last, live } = subject
+  const { reference, wanted, last, live, touched } = subject
   if (annotationOf(subject) === 'keep') return 'it has the annotation mlops/rollback: keep'
   if (isSecret(reference)) return keepSecret(subject, sha256)
-  if (wanted !== undefined || live === undefined) return undefined
+  if (live === undefined) return undefined
+  if (wanted !== undefined) {
+    const how = touched.length > 0 ? undefined : interference(live, last)
+    return how === undefined ? undefined : `it ${how}, and the release that is undone has nothing to do with it`
+  }
   if (KEPT_KINDS.has(reference.kind)) return `a ${reference.kind} may hold what cannot be brought back`
-  return last.uid !== undefined && live.metadata.uid !== last.uid
+  return (last.uid !== undefined && live.metadata.uid !== last.uid) || !isManagedByUs(live)
     ? 'it is not the one that the release has made'
     : undefined
 }
 
 const stepOf = (subject: Subject, remaining: readonly KubernetesObject[], sha256: Sha256): readonly UndoStep[] => {
-  const { reference, last, undone, before, wanted, createdIn, live } = subject
+  const { reference, last, touched, wanted, createdIn, live } = subject
   const why = whyKept(subject, sha256)
   if (why !== undefined) return [{ kind: 'keep', reference, why, recorded: last }]
   if (wanted === undefined) return live === undefined ? [] : [{ kind: 'remove', reference, live }]
   const autoscaled = isAutoscaled(wanted, remaining)
-  const send = replicasToRestore(withValues(wanted, live), { live, undone, before, autoscaled })
+  const undone = touched.flatMap(({ applied }) => applied ?? [])
+  const recorded = replicasToRestore(wanted, { live, undone, before: touched[0]?.before, autoscaled })
   return [
     {
       kind: live === undefined ? 'recreate' : 'restore',
       reference,
-      send,
+      send: withValues(recorded, live),
+      recorded,
       ...(live === undefined ? {} : { live }),
       ...(createdIn === undefined ? {} : { createdIn }),
     },
@@ -151,8 +147,8 @@ const stepOf = (subject: Subject, remaining: readonly KubernetesObject[], sha256
 export const undoPlan = (question: UndoQuestion): UndoPlan => {
   const { autoscalers, sha256 } = question
   const subjects = subjectsOf(question)
-  const [first, ...more] = subjects.flatMap(({ reference, last, live }): readonly Interfered[] => {
-    const how = live === undefined ? undefined : interference(live, last)
+  const [first, ...more] = subjects.flatMap(({ reference, last, touched, live }): readonly Interfered[] => {
+    const how = live === undefined || touched.length === 0 ? undefined : interference(live, last)
     return how === undefined ? [] : [{ reference, how }]
   })
   if (first !== undefined) return { kind: 'superseded', objects: [first, ...more] }
@@ -196,12 +192,12 @@ export const rollbackRecord = (
     const { reference } = step
     if (step.kind === 'keep') return { ...step.recorded, reference, created: false }
     const before = step.live === undefined ? {} : { before: recordedBefore(step.live) }
-    const recorded = named(newer[0], objectKey(reference))
     if (step.kind === 'remove') return { reference, ...before, created: false }
-    const createdIn = step.kind === 'recreate' ? more.revision : (recorded?.createdIn ?? step.createdIn)
+    const createdIn =
+      step.kind === 'recreate' ? more.revision : (named(newer[0], objectKey(reference))?.createdIn ?? step.createdIn)
     return {
       reference,
-      applied: step.send,
+      applied: step.recorded,
       ...before,
       created: step.kind === 'recreate',
       ...(createdIn === undefined ? {} : { createdIn }),

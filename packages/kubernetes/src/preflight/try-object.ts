@@ -67,14 +67,29 @@ const takeOver = async (cluster: Cluster, attempt: Attempt, refusal: Refusal): P
     : refused(attempt, forced.refusal)
 }
 
+/**
+ * Tries an object that kubectl owns under another name. Its own dry run cannot show what is left of the old one once the
+ * fields are ours, and an old list beside the new one may not even be valid.
+ */
+const tryElsewhere = async (cluster: Cluster, attempt: Attempt, takesOver: readonly string[]): Promise<Tried> => {
+  const { send } = attempt
+  const { name } = send.metadata
+  const renamed = `${name.slice(0, 200)}-x`
+  const tried = await cluster.apply({ ...send, metadata: { ...send.metadata, name: renamed } }, { dryRun: true })
+  if (tried.kind === 'refused') return refused(attempt, tried.refusal)
+  return planned(attempt, { ...tried.object, metadata: { ...tried.object.metadata, name } }, { takesOver })
+}
+
 /** Has the API server do all but keep an object. */
 export const tryObject = async (cluster: Cluster, attempt: Attempt): Promise<Tried> => {
   const { send, live, isNewKind } = attempt
   if (isNewKind) return planned(attempt, send)
+  const adopted = live === undefined ? [] : clientSideManagers(live)
   const tried = await cluster.apply(send, { dryRun: true })
-  if (tried.kind === 'written')
-    return planned(attempt, tried.object, live === undefined ? {} : { takesOver: clientSideManagers(live) })
+  if (tried.kind === 'written') return planned(attempt, tried.object, { takesOver: adopted })
   const { refusal } = tried
+  if (refusal.status === 422 && !isImmutable(refusal) && adopted.length > 0)
+    return tryElsewhere(cluster, attempt, adopted)
   if (isConflict(refusal)) return takeOver(cluster, attempt, refusal)
   if (isImmutable(refusal) && live !== undefined && isFinishedJob(live) && isManagedByUs(live))
     return planned(attempt, send, { recreate: true })

@@ -139,3 +139,12 @@ test('an object that asks to be kept is kept', async () => {
   expect(await undo()).toMatchObject({ kind: 'undone', kept: [{ reference: { name: 'settings' } }] })
   expect(contentOf(fake.objects())['ConfigMap/settings']?.['data']).toEqual({ value: 'b' })
 })
+
+test('a rollback keeps no value of a Secret either', async () => {
+  const { deploy, begin, undo, records } = world()
+  const key = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key' }, stringData: { password: 'very-secret' } }
+  await deploy([settings('a'), key])
+  await begin([settings('b'), key])
+  expect(await undo()).toMatchObject({ kind: 'undone', restored: [{ name: 'settings' }, { name: 'key' }] })
+  expect(JSON.stringify(await records.list())).not.toContain(Buffer.from('very-secret').toString('base64'))
+})
