@@ -65,7 +65,7 @@ export const STATISTICS_TEETH: readonly Tooth[] = [
   {
     scenario: 'figures near their end',
     suite: SIMULATED,
-    breaks: ['half positive, 300 rows, average_precision, value', 'heavy tails, 500 rows, rmse, value'],
+    breaks: ['heavy tails, 500 rows, rmse, value'],
     mutation: 'a figure has its own scale only, and its law is taken for even',
     edits: [
       { file: `${STATISTICS}/jackknife.ts`, find: '(Math.max(0, towards) * (1 + 2 * t * t)) / 6', replace: '0' },
