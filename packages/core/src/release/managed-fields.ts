@@ -36,7 +36,7 @@ const entryOf = (raw: unknown): ManagedEntry => {
 
 const rawEntries = (object: KubernetesObject) => itemsOf(object.metadata['managedFields'])
 
-export const managedEntries = (object: KubernetesObject): readonly ManagedEntry[] => rawEntries(object).map(entryOf)
+const managedEntries = (object: KubernetesObject): readonly ManagedEntry[] => rawEntries(object).map(entryOf)
 
 const isOurs = ({ manager, operation }: ManagedEntry) => manager === FIELD_MANAGER && operation === 'Apply'
 

@@ -2,7 +2,7 @@ import type { KubernetesObject } from './kubernetes-object.ts'
 import type { ReleaseFacts } from './plan.ts'
 
 /** What `app.kubernetes.io/managed-by` says of our objects. */
-export const MANAGED_BY = 'mlops-actions'
+const MANAGED_BY = 'mlops-actions'
 export const RELEASE_ANNOTATION = 'mlops/release'
 const VERSION_LABEL = 'app.kubernetes.io/version'
 const MANAGED_LABEL = 'app.kubernetes.io/managed-by'

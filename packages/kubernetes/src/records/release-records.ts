@@ -74,7 +74,7 @@ const readAll = (secrets: readonly KubernetesObject[], { namespace, release }: R
 }
 
 /** Revisions that may go: beyond the newest ten, but never the newest healthy one, nor what was there before the first. */
-export const outdated = (records: readonly ReleaseRecord[]): readonly number[] => {
+const outdated = (records: readonly ReleaseRecord[]): readonly number[] => {
   const healthy = records.find(({ status, health }) => status === 'deployed' && health === 'healthy')
   return records
     .slice(KEPT)

@@ -22,7 +22,7 @@ const WITH_PATH = ['patches', 'patchesJson6902', 'replacements']
 const GENERATORS = ['configMapGenerator', 'secretGenerator']
 const COMMIT = /(?:[?&](?:ref|version)=[0-9a-f]{40}(?:&|$))|(?:^https:\/\/[^?#]*\/[0-9a-f]{40}\/)/
 
-export const kustomizationIn = (folder: string): string | undefined =>
+const kustomizationIn = (folder: string): string | undefined =>
   NAMES.map((name) => join(folder, name)).find((path) => realPath(path) !== undefined)
 
 const texts = (value: unknown) => listOf(value).flatMap((one) => textOf(one) ?? [])

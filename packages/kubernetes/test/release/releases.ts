@@ -21,7 +21,7 @@ import {
   type Writer,
 } from '../../src/index.ts'
 
-export const COMMIT = 'abcdef0123456789abcdef0123456789abcdef01'
+const COMMIT = 'abcdef0123456789abcdef0123456789abcdef01'
 
 export interface Settings {
   readonly conflicts?: 'fail' | 'force'
