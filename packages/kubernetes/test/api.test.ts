@@ -92,6 +92,19 @@ test('whose new token is refused, too, is named', async () => {
   expect(server.asked).toHaveLength(2)
 })
 
+test('a server that has just come up may refuse what it grants', async () => {
+  const forbidden = refusing(403, 'Forbidden')
+  const { api } = await asking(inTurn(lost, forbidden, forbidden, json(200, {}), forbidden))
+  expect(await api.call(GET)).toMatchObject({ status: 200 })
+  expect(server.asked).toHaveLength(4)
+})
+
+test('but not for long', async () => {
+  const { api, waited } = await asking(inTurn(lost, refusing(403, 'Forbidden')))
+  expect(await api.call(GET)).toMatchObject({ status: 403 })
+  expect(waited()).toBeLessThan(10_000)
+})
+
 test('answers that a repetition would not change come at once', async () => {
   for (const status of [200, 201, 400, 403, 404, 409, 410, 422, 501]) {
     const { api } = await asking(refusing(status, 'X'))

@@ -18,6 +18,12 @@ const TOTAL_MS = 60_000
 /** So often in a row an internal error says the same before it is taken for an answer. */
 const SAME_ERROR = 3
 const PASSING = new Set([500, 502, 503, 504])
+/**
+ * So long after it was away an API server may refuse what it grants: until it has read its roles, half a second after a
+ * restart (measured with v1.35.4), it answers 403.
+ */
+const YOUNG_MS = 5000
+const REFUSED = new Set([401, 403])
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -129,6 +135,21 @@ export const openApi = (connection: Connection, context: ClusterContext): Api =>
       hint: 'check that the cluster is up and can be reached from here (private endpoint, proxy), then run the step again',
     })
 
+  let awayAt = -Infinity
+  /** Whether a refusal may only mean that the server has just come up. */
+  const isYoung = () => clock.now() - awayAt < YOUNG_MS
+  const noteAway = () => {
+    awayAt = clock.now()
+  }
+
+  /** Whether a try has brought an answer, has certainly changed nothing, or may have. */
+  const meaningOf = (tried: Tried, isAnswer: (answered: HttpResponse) => boolean): 'answer' | 'undone' | 'unknown' => {
+    if (tried.kind !== 'answered') return tried.kind === 'unsent' ? 'undone' : 'unknown'
+    const { status } = tried
+    if (status === 429 || (REFUSED.has(status) && isYoung())) return 'undone'
+    return (PASSING.has(status) && !isAnswer(tried)) || isCutOff(tried) ? 'unknown' : 'answer'
+  }
+
   const once: Api['once'] = async (request) => {
     const tried = await tryOnce(agents, server, await connection.login(false), request, signal)
     return refusedLogin(tried) ? tryOnce(agents, server, await connection.login(true), request, signal) : tried
@@ -143,21 +164,18 @@ export const openApi = (connection: Connection, context: ClusterContext): Api =>
     for (let attempt = 0; ; attempt += 1) {
       signal.throwIfAborted()
       const tried = await once(request)
-      if (tried.kind === 'answered') {
+      if (tried.kind !== 'answered') noteAway()
+      const meaning = meaningOf(tried, isAnswer)
+      if (tried.kind === 'answered' && meaning === 'answer') {
         if (tried.status === 401) throw await unauthenticated(refusalOf(401, tried.text).message)
-        const passes = tried.status === 429 || (PASSING.has(tried.status) && !isAnswer(tried)) || isCutOff(tried)
-        if (!passes) return { ...tried, document: parsed(tried.text), repeated }
+        return { ...tried, document: parsed(tried.text), repeated }
       }
-      const pause = pauseBefore(
-        attempt,
-        tried.kind === 'answered' ? askedToWait(tried.headers['retry-after']) : 0,
-        random,
-      )
+      const asks = tried.kind === 'answered' ? askedToWait(tried.headers['retry-after']) : 0
+      const pause = pauseBefore(attempt, asks, random)
       const hopeless = tried.kind === 'unsent' && tried.certain
       if (hopeless || clock.now() + pause - started > budgetMs) throw unreachable(tried, `${method} ${path}`)
       await clock.sleep(pause, signal)
-      const mayHaveArrived = tried.kind === 'lost' || (tried.kind === 'answered' && tried.status !== 429)
-      if (!mayHaveArrived) continue
+      if (meaning === 'undone') continue
       const answer = await arrived?.(described(tried))
       if (answer !== undefined) return { ...answer, document: parsed(answer.text), repeated: true }
       repeated = true
@@ -169,13 +187,14 @@ export const openApi = (connection: Connection, context: ClusterContext): Api =>
     call,
     once,
     unauthenticated,
-    open: async (request, refused, either) =>
-      respond(
-        { request: agents.request, agent: agents.single },
-        server,
-        await connection.login(refused),
-        request,
-        either,
-      ),
+    open: async (request, refused, either) => {
+      const login = await connection.login(refused)
+      try {
+        return await respond({ request: agents.request, agent: agents.single }, server, login, request, either)
+      } catch (error) {
+        noteAway()
+        throw error
+      }
+    },
   }
 }

@@ -66,14 +66,14 @@ interface SocketError {
   readonly message?: unknown
 }
 
-/** Of Node's TLS and OpenSSL: certificates that do not fit do so the next time neither. */
-const CERTIFICATE = /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/
+/** Of Node's TLS, OpenSSL and proxies: what does not fit now does so the next time neither. */
+const HOPELESS = /^(?:ERR_PROXY_|ERR_TLS_CERT|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/
 
 /** What an error of a socket says about the request it ended. */
 export const triedOf = (error: unknown): Tried => {
   const { code, syscall, message } = (typeof error === 'object' && error !== null ? error : {}) as SocketError
   const why = typeof message === 'string' && message !== '' ? message : String(code ?? error)
-  const certain = typeof code === 'string' && CERTIFICATE.test(code)
+  const certain = typeof code === 'string' && HOPELESS.test(code)
   if (certain || syscall === 'connect' || syscall === 'getaddrinfo') return { kind: 'unsent', why, certain }
   return { kind: 'lost', why }
 }
