@@ -11,7 +11,7 @@ import {
   deadlineDueAt,
   deadlineOf,
   deadlineSeconds,
-  dueAt,
+  dueTimes,
   keyOf,
   keysOf,
   ripeAt,
@@ -77,7 +77,8 @@ const lateOf = (seen: Seen, { since, inherited, state, deadline, now }: Moment):
 }
 
 const failureOf = (seen: Seen, moment: Moment): Diagnosis | undefined => {
-  const due = diagnosisOf(seen.findings.filter((one) => dueAt(one, seen, moment.since) <= moment.now))
+  const times = dueTimes(seen, moment.since)
+  const due = diagnosisOf(seen.findings.filter((one) => (times.get(one) ?? Infinity) <= moment.now))
   if (due !== undefined) return due
   const late = lateOf(seen, moment)
   return late === undefined ? undefined : lateDiagnosis(seen, late)
@@ -122,7 +123,8 @@ const verdictOf = (moment: Moment): RolloutVerdict => {
 const againAt = ({ workloads, others, since, inherited, deadline, now }: Moment): EpochMs => {
   const times = [
     ...workloads.flatMap((seen) => [
-      ...seen.findings.flatMap((one) => [dueAt(one, seen, since), (since[keyOf(one)] ?? now) + TOLD_AFTER_MS]),
+      ...dueTimes(seen, since).values(),
+      ...seen.findings.map((one) => (since[keyOf(one)] ?? now) + TOLD_AFTER_MS),
       deadlineDueAt(seen, since, inherited),
     ]),
     ...others.map((one) => ripeAt(one, since)),

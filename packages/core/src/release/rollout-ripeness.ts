@@ -69,27 +69,33 @@ export const ripeAt = (finding: Finding, since: Since): number => {
   return quorum === 'never' ? NEVER : (since[keyOf(finding)] ?? NEVER) + graceMs
 }
 
+/** When every pod of the revision is ripe: the one that is ripe last decides. */
 const allRipeAt = ({ scene, findings }: Seen, since: Since): number => {
-  const ripeOf = ({ metadata }: Pod): number => {
-    const own = findings.filter(({ pod }) => pod?.metadata.uid === metadata.uid)
-    return Math.min(NEVER, ...own.map((finding) => ripeAt(finding, since)))
-  }
-  // The pod that is ripe last decides.
-  return Math.max(...scene.mine.map((pod) => ripeOf(pod)))
+  const byPod = Map.groupBy(findings, ({ pod }) => pod?.metadata.uid)
+  return Math.max(
+    ...scene.mine.map(({ metadata }) =>
+      Math.min(NEVER, ...(byPod.get(metadata.uid) ?? []).map((finding) => ripeAt(finding, since))),
+    ),
+  )
 }
 
-/** When a finding makes the rollout a failure, as things are now. */
-export const dueAt = (finding: Finding, seen: Seen, since: Since): number => {
-  const { quorum, graceMs } = SIGNS[finding.sign]
-  switch (quorum) {
-    case 'all':
-      return allRipeAt(seen, since)
-    case 'stalled':
-      return Math.max(ripeAt(finding, since), (since[stillKey(seen)] ?? NEVER) + graceMs)
-    case 'one':
-    case 'never':
-      return ripeAt(finding, since)
+/** When each finding makes the rollout a failure, as things are now. */
+export const dueTimes = (seen: Seen, since: Since): ReadonlyMap<Finding, number> => {
+  const all = allRipeAt(seen, since)
+  const still = since[stillKey(seen)] ?? NEVER
+  const dueAt = (finding: Finding): number => {
+    const { quorum, graceMs } = SIGNS[finding.sign]
+    switch (quorum) {
+      case 'all':
+        return all
+      case 'stalled':
+        return Math.max(ripeAt(finding, since), still + graceMs)
+      case 'one':
+      case 'never':
+        return ripeAt(finding, since)
+    }
   }
+  return new Map(seen.findings.map((finding) => [finding, dueAt(finding)]))
 }
 
 /** When the Deployment's own deadline counts: at once, but one that was there before us gets its time again. */

@@ -1,6 +1,6 @@
 import { type Diagnosis, type ExpectedWorkload, followed, type RolloutVerdict, startRollout } from '@mlops/core'
 import { withLog } from './container-log.ts'
-import type { FollowRollout, RolloutEnd } from './rollout-api.ts'
+import type { FollowRollout } from './rollout-api.ts'
 import { watchRollout } from './watch-rollout.ts'
 
 /** A watch is told at least twice a minute that it is current; what is older than this is not judged by. */
@@ -25,36 +25,30 @@ const withLogs = async (
 
 /** See FollowRollout. */
 export const followRollout: FollowRollout = async (cluster, expected, options, { clock, log, signal }) => {
+  const { timeoutMs, objects } = options
   const startedAt = clock.now()
-  const deadline = startedAt + options.timeoutMs
-  let state = startRollout(expected, startedAt, { timeoutMs: options.timeoutMs, objects: options.objects })
+  const deadline = startedAt + timeoutMs
+  let state = startRollout(expected, startedAt, { timeoutMs, objects })
   let told = ''
   const view = await watchRollout(cluster, expected, options)
-  /** What is known now; undefined while it may have ended or not. */
-  const look = async (wait: (ms: number) => Promise<void>): Promise<RolloutEnd | undefined> => {
-    const now = clock.now()
-    const stale = view.staleMs()
-    if (stale >= SILENT_MS || (stale >= BLIND_MS && now >= deadline))
-      return { kind: 'failed', diagnoses: [silence(expected, stale)] }
-    if (stale >= BLIND_MS) {
-      await wait(Math.min(deadline - now, SILENT_MS - stale))
-      return undefined
-    }
-    const next = followed(state, view.observe(), now)
-    state = next.state
-    const { verdict } = next
-    if (verdict.kind === 'failed') return withLogs(verdict, (diagnosis) => withLog(cluster, diagnosis))
-    if (verdict.kind === 'complete') return verdict
-    if (verdict.line !== told) log.info(verdict.line)
-    told = verdict.line
-    await wait(Math.min(next.again - now, BLIND_MS))
-    return undefined
-  }
   try {
     for (;;) {
       signal.throwIfAborted()
-      const end = await look((ms) => view.changed(ms, signal))
-      if (end !== undefined) return end
+      const now = clock.now()
+      const stale = view.staleMs()
+      if (stale >= BLIND_MS) {
+        if (stale >= SILENT_MS || now >= deadline) return { kind: 'failed', diagnoses: [silence(expected, stale)] }
+        await view.changed(Math.min(deadline - now, SILENT_MS - stale), signal)
+        continue
+      }
+      const next = followed(state, view.observe(), now)
+      const { verdict, again } = next
+      state = next.state
+      if (verdict.kind === 'failed') return await withLogs(verdict, (diagnosis) => withLog(cluster, diagnosis))
+      if (verdict.kind === 'complete') return verdict
+      if (verdict.line !== told) log.info(verdict.line)
+      told = verdict.line
+      await view.changed(Math.min(again - now, BLIND_MS), signal)
     }
   } finally {
     view.stop()
