@@ -1,5 +1,6 @@
 import { isRecord } from '../registry/document.ts'
 import type { KubernetesObject } from './kubernetes-object.ts'
+import { RELEASE_ANNOTATION } from './stamps.ts'
 import { fieldsOf, itemsOf, textOf, valueAt } from './values.ts'
 
 /** Owner of the fields that the suite sets. Never renamed: fields would be left behind that nobody owns. */
@@ -128,9 +129,9 @@ export const foreignOwner = (
   if (label !== undefined) return { owner: label[1], from: `label ${label[0]}` }
   const annotation = ANNOTATIONS.find(([key]) => annotations[key] !== undefined)
   if (annotation !== undefined) return { owner: annotation[1], from: `annotation ${annotation[0]}` }
-  const other = annotations['mlops/release']
+  const other = annotations[RELEASE_ANNOTATION]
   if (other !== undefined && other !== release && isManagedByUs(object))
-    return { owner: `the release ${other}`, from: 'annotation mlops/release' }
+    return { owner: `the release ${other}`, from: `annotation ${RELEASE_ANNOTATION}` }
   for (const { manager } of managedEntries(object)) {
     const tool = TOOLS.find(([pattern]) => pattern.test(manager))
     if (tool !== undefined) return { owner: tool[1], from: `field manager ${manager}` }
