@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import {
   type ApiFault,
   type ClusterWorld,
@@ -9,114 +9,82 @@ import {
   openFaultProxy,
   putService,
   runStep,
-  type ServiceImage,
   startStep,
 } from '@mlops/testing'
-import { deployOf, holderOf, statuses, until } from './deploying.ts'
+import { deployOf, imageOf, until } from './deploying.ts'
 
-jest.setTimeout(150_000)
+jest.setTimeout(120_000)
 let world: ClusterWorld
 let proxy: FaultProxy
+let images: Readonly<Record<'first' | 'crashing' | 'second', string>>
 beforeAll(async () => {
   world = await openClusterWorld({ action: 'deploy-eks' })
-}, 40 * 60_000)
-afterAll(() => world.close())
-beforeEach(async () => {
   proxy = await openFaultProxy(world.cluster)
-})
-afterEach(async () => {
-  proxy.close()
-  await world.describeAt(world.cluster.endpoint)
-})
-
-/** Of a model that takes so long to load that there is something to wait for. */
-const SLOW = 2500
-const stepOn = async (namespace: Namespace, image: ServiceImage, throughProxy = true) => {
-  const objects = modelServer('model', await putService(world, image))
-  const through = throughProxy ? { kubeconfig: proxy.kubeconfig(world.kubeconfig) } : {}
-  return deployOf(world, namespace, objects, through)
-}
-const deployed = async (namespace: Namespace, image: ServiceImage, throughProxy = true) =>
-  runStep(await stepOn(namespace, image, throughProxy))
-const release1 = async () => {
-  const namespace = await world.namespace()
-  expect((await deployed(namespace, { version: '1' }, false)).outputs['status']).toBe('deployed')
-  return namespace
-}
-const serves = async (namespace: Namespace) => {
-  const { body } = await namespace.ask('model:http', '/version')
-  return (body as { readonly model_version?: string }).model_version
-}
-
-const watches = (by: 'close' | 'reset' | 'gone', afterMs: number): readonly ApiFault[] => [
-  { kind: 'end-watch', verb: 'watch', afterMs, by, times: Infinity },
-]
-const READS = ['get', 'list', 'watch'] as const
-const WRITES = ['create', 'update', 'patch', 'delete'] as const
-const each = (fault: ApiFault, verbs: readonly string[]): readonly ApiFault[] =>
-  verbs.map((verb) => ({ ...fault, verb }))
-
-const TROUBLES: readonly (readonly [string, readonly ApiFault[]])[] = [
-  ['watches that end every second', watches('close', 1000)],
-  ['watches that are reset every second', watches('reset', 1000)],
-  ['watches that begin too long ago (410)', watches('gone', 300)],
-  [
-    'throttling (429 with Retry-After)',
-    each({ kind: 'answer', status: 429, retryAfterSeconds: 1 }, [...READS, ...WRITES]),
-  ],
-  ['a burst of failures (503)', each({ kind: 'answer', status: 503, times: 2, skip: 1 }, [...READS, ...WRITES])],
-  ['connections that are reset', each({ kind: 'reset', skip: 1 }, [...READS, ...WRITES])],
-  ['writes whose answers are lost', each({ kind: 'lost-answer' }, WRITES)],
-]
-
-test.each(TROUBLES)('%s: a bad release is named and undone as without', async (_, faults) => {
-  const namespace = await release1()
-  faults.forEach(proxy.fault)
-  const { code, outputs, text } = await deployed(namespace, { mode: 'crash-at-start', version: '2' })
-  expect([code, outputs, text]).toMatchObject([1, { status: 'rolled-back', 'failure-class': 'crash-loop' }, {}])
-  expect(proxy.calls().filter(({ fault }) => fault !== undefined).length).toBeGreaterThanOrEqual(faults.length)
-  expect(await serves(namespace)).toBe('1')
-  expect(await statuses(namespace)).toEqual(['1 deployed', '2 rolled-back', '3 deployed'])
-  expect(await holderOf(namespace)).toBe('')
-})
-
-test('all of it at once: a good release is deployed', async () => {
-  const namespace = await release1()
-  TROUBLES.flatMap(([, faults]) => faults).forEach(proxy.fault)
-  const { code, outputs, text } = await deployed(namespace, { version: '2', startMs: SLOW })
-  expect([code, outputs['status'], text]).toEqual([0, 'deployed', expect.anything()])
-  expect(await serves(namespace)).toBe('2')
-  expect(await statuses(namespace)).toEqual(['1 deployed', '2 deployed'])
-})
-
-test('a watch that falls silent is noticed, though its connection stays', async () => {
-  const namespace = await release1()
-  proxy.fault({ kind: 'end-watch', verb: 'watch', afterMs: 1000, by: 'silence', times: 30 })
-  const { code, outputs, text } = await deployed(namespace, { version: '2', startMs: SLOW })
-  expect([code, outputs['status'], text]).toEqual([0, 'deployed', expect.anything()])
-  expect(await serves(namespace)).toBe('2')
-})
-
-test('a token that expires during the wait is made anew', async () => {
-  const namespace = await release1()
   await world.describeAt(proxy.endpoint)
-  // A token is made of the second in which it is made: it expires later, as all tokens do.
-  proxy.fault({ kind: 'expire-token', verb: 'watch', resource: 'pods', skip: 1 })
-  proxy.fault({ kind: 'end-watch', verb: 'watch', resource: 'pods', afterMs: 1500, by: 'close', times: 1 })
-  const { code, outputs, text } = await runStep(
-    deployOf(world, namespace, modelServer('model', await putService(world, { version: '2', startMs: SLOW }))),
-  )
-  expect([code, outputs['status'], text]).toEqual([0, 'deployed', expect.anything()])
-  expect(proxy.calls().map(({ fault }) => fault)).toContain('expire-token')
-  expect(await serves(namespace)).toBe('2')
+  images = {
+    first: await putService(world, { version: '1' }),
+    crashing: await putService(world, { version: '2', mode: 'crash-at-start' }),
+    second: await putService(world, { version: '3', startMs: 3000 }),
+  }
+}, 40 * 60_000)
+beforeEach(() => proxy.clear())
+afterAll(async () => {
+  proxy.close()
+  await world.close()
 })
 
-test('the API server is started again during the wait', async () => {
-  const namespace = await release1()
-  const running = startStep(await stepOn(namespace, { version: '2', startMs: 4000 }, false))
-  await until('the rollout is under way', async () => (await namespace.list('ReplicaSet')).length === 2)
+/** A step that logs in to EKS, and reaches the API server through the proxy. */
+const step = (namespace: Namespace, image: string) =>
+  deployOf(world, namespace, modelServer('model', image), { kubeconfig: '', cluster: world.clusterName })
+
+const ends = ({ code, outputs }: Awaited<ReturnType<typeof runStep>>) => [
+  code,
+  outputs['status'],
+  outputs['failure-class'],
+]
+const SAME = [
+  [1, 'rolled-back', 'crash-loop'],
+  [0, 'deployed', ''],
+]
+
+const FAULTS: readonly (readonly [string, ApiFault])[] = [
+  [
+    'watches that are dropped every second',
+    { kind: 'end-watch', verb: 'watch', afterMs: 1000, by: 'reset', times: Infinity },
+  ],
+  ['watches that end with 410', { kind: 'end-watch', verb: 'watch', afterMs: 500, by: 'gone', times: 20 }],
+  ['429 with Retry-After', { kind: 'answer', status: 429, retryAfterSeconds: 1, skip: 10, times: 3 }],
+  ['503 now and then', { kind: 'answer', status: 503, skip: 20, times: 3 }],
+  ['an expired token in the middle of the wait', { kind: 'expire-token', verb: 'watch', skip: 2 }],
+  ['lost answers to writes', { kind: 'lost-answer', verb: 'patch', skip: 2, times: 3 }],
+]
+
+test.each(FAULTS)('%s: the same verdicts as without', async (_, fault) => {
+  const namespace = await world.namespace()
+  expect((await runStep(step(namespace, images.first))).code).toBe(0)
+  const verdicts = []
+  const met = []
+  for (const image of [images.crashing, images.second]) {
+    const before = proxy.calls().length
+    proxy.fault({ ...fault, namespace: namespace.name })
+    verdicts.push(ends(await runStep(step(namespace, image))))
+    met.push(
+      proxy
+        .calls()
+        .slice(before)
+        .some((call) => call.fault === fault.kind),
+    )
+    proxy.clear()
+  }
+  expect([verdicts, met, await imageOf(namespace)]).toEqual([SAME, [true, true], images.second])
+})
+
+test('the API server is restarted in the middle of the wait: the same verdict as without', async () => {
+  const namespace = await world.namespace()
+  expect((await runStep(step(namespace, images.first))).code).toBe(0)
+  const running = startStep(step(namespace, images.second))
+  await until('version 3 is applied', async () => (await imageOf(namespace)) === images.second)
   await world.cluster.restartApiServer()
-  const { code, outputs, text } = await running.done
-  expect([code, outputs['status'], text]).toEqual([0, 'deployed', expect.anything()])
-  expect(await serves(namespace)).toBe('2')
+  expect(ends(await running.done)).toEqual([0, 'deployed', ''])
+  expect((await namespace.ask('model:http', '/version')).body).toMatchObject({ model_version: '3' })
 })

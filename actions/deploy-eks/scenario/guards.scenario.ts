@@ -45,7 +45,7 @@ test('two deploys at once: one after the other, and the second waits for no long
   expect((await runStep(step(1))).code).toBe(0)
   const both = await Promise.all([runStep(step(2)), runStep(step(3))])
   expect(both.map(({ code }) => code)).toEqual([0, 0])
-  expect(both.map(({ outputs }) => outputs['revision']).toSorted()).toEqual(['2', '3'])
+  expect(new Set(both.map(({ outputs }) => outputs['revision']))).toEqual(new Set(['2', '3']))
   const last = both.findIndex(({ outputs }) => outputs['revision'] === '3') + 2
   expect(await imageOf(namespace)).toBe(image(last))
   expect(await namespace.get('ConfigMap', 'which')).toMatchObject({ data: { is: String(last) } })
