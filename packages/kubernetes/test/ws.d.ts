@@ -1,5 +1,6 @@
 // The types of client-node name those of ws, which it does not bring.
 declare module 'ws' {
-  export default class WebSocket {}
+  const WebSocket: unknown
+  export default WebSocket
   export type ClientOptions = object
 }
