@@ -171,7 +171,9 @@ const bringUp = async (home: Home, options: ClusterOptions, down: () => void): P
   prepare(plane)
   const etcd = await startEtcd(plane)
   startApiServer(plane, etcd)
-  await until('the API server has no certificate', home, () => existsSync(layout.caFile))
+  // The key is written after it: a certificate that is there may still be half.
+  const key = layout.caFile.replace(/\.crt$/, '.key')
+  await until('the API server has no certificate', home, () => existsSync(key))
   const ca = readFileSync(layout.caFile, 'utf8')
   const apiOf = ({ token }: Identity) => createApi({ endpoint: layout.endpoint, ca, token })
   const ours = apiOf(setUp)
