@@ -1,5 +1,5 @@
-import type { Diagnosis } from './diagnosis.ts'
-import type { Finding } from './failure-classes/finding.ts'
+import type { Diagnosis, Sighting } from './diagnosis.ts'
+import { eventSightings, type Finding } from './failure-classes/finding.ts'
 import { rankOf, SIGNS } from './failure-classes/signs.ts'
 import { objectName } from './kubernetes-object.ts'
 import type { Seen } from './rollout-findings.ts'
@@ -53,7 +53,12 @@ export const lateDiagnosis = ({ scene, progress, findings }: Seen, late: Late): 
       'Nothing shows why: look at its pods with kubectl describe, or give it longer (timeout, progressDeadlineSeconds).',
     sightings: [],
   }
-  const sightings = [...known.sightings, ...late.sightings]
+  const warnings = [...scene.mine, ...(scene.maker === undefined ? [] : [scene.maker])]
+    .flatMap((object) => scene.eventsOf(object))
+    .filter(({ type }) => type === 'Warning')
+  const told = [...known.sightings, ...late.sightings]
+  const isNew = ({ from, message }: Sighting) => !told.some((one) => one.from === from && one.message === message)
+  const sightings = [...told, ...eventSightings(warnings).filter(isNew)].slice(0, SIGHTINGS)
   if (known.failureClass !== 'timeout') return { ...known, sightings }
   return {
     ...known,

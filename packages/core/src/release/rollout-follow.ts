@@ -87,8 +87,9 @@ const failureOf = (seen: Seen, moment: Moment): Diagnosis | undefined => {
 const failuresOf = (moment: Moment): readonly Diagnosis[] => {
   const { workloads, others, since, allDone, deadline, now } = moment
   const ofWorkloads = workloads.flatMap((seen) => failureOf(seen, moment) ?? [])
-  // What else is wrong counts after its time, or when there is no more.
-  const due = others.filter((one) => ripeAt(one, since) <= now || (allDone && now >= deadline))
+  // A Service that leads nowhere is what is left to be waited for, so that it counts at the deadline, too.
+  const isLate = ({ sign }: Finding) => sign === 'no-endpoints' && allDone && now >= deadline
+  const due = others.filter((one) => ripeAt(one, since) <= now || isLate(one))
   return [...ofWorkloads, ...due.flatMap((one) => diagnosisOf([one]) ?? [])]
 }
 

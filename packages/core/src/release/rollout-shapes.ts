@@ -27,7 +27,7 @@ export interface Probe {
   readonly failureThreshold?: number
 }
 
-export interface PodSpec {
+interface PodSpec {
   readonly containers?: readonly ContainerSpec[]
   readonly initContainers?: readonly ContainerSpec[]
   readonly nodeName?: string
@@ -54,7 +54,7 @@ export interface Terminated {
   readonly message?: string
 }
 
-export interface ContainerState {
+interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string }
   readonly running?: object
   readonly terminated?: Terminated

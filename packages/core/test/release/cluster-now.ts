@@ -197,20 +197,19 @@ export interface EventNow {
   readonly of?: string
   readonly reason: string
   readonly message: string
+  readonly type?: 'Warning'
   readonly count?: number
   readonly at?: string
 }
 
 /** Events of the first pod of ours, or of another object by name. */
 export const eventsNow = (events: readonly EventNow[]): readonly KubernetesObject[] =>
-  events.map(({ of = `model-${HASH}-0`, reason, message, count = 1, at = '2026-11-26T01:00:05Z' }, index) => ({
+  events.map(({ of = `model-${HASH}-0`, at = '2026-11-26T01:00:05Z', ...told }, index) => ({
     apiVersion: 'v1',
     kind: 'Event',
     metadata: { name: `event-${index}`, namespace: NAMESPACE },
     involvedObject: { kind: 'Pod', name: of, uid: `uid-${of}` },
-    reason,
-    message,
-    count,
+    ...told,
     lastTimestamp: at,
   }))
 

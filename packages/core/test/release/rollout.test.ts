@@ -275,6 +275,20 @@ describe('time', () => {
       ),
     ).toEqual(['progress-deadline'])
   })
+  test('that was not enough leaves what the cluster has warned of', () => {
+    const message = 'Failed to create pod sandbox: plugin type="aws-cni" failed: no free addresses'
+    const stuck = seen(
+      { pods: [{}] },
+      { events: eventsNow([{ type: 'Warning', reason: 'FailedCreatePodSandBox', message, count: 9 }]) },
+    )
+    const { verdict } = followedThrough([[TIMEOUT_MS, stuck]])
+    expect(verdict.kind === 'failed' ? verdict.diagnoses[0] : undefined).toMatchObject({
+      failureClass: 'timeout',
+      sightings: [
+        { from: 'Event of Pod/model-578b64d6c7-0', reason: 'FailedCreatePodSandBox', message: `${message} (9 times)` },
+      ],
+    })
+  })
   test('is not over by a deadline that another revision has passed', () => {
     const old = seen({ pods: [{}], conditions: [deadlinePassed('before')] })
     expect(

@@ -77,9 +77,11 @@ interface Failure {
   readonly message: string
 }
 
-/** How many pods it wants; undefined when that is not known. */
-const wantedOf = ({ kind, spec, status }: Workload): number =>
-  kind === 'DaemonSet' ? (status?.desiredNumberScheduled ?? 0) : kind === 'Job' ? 1 : (spec?.replicas ?? 1)
+/** How many pods it wants. */
+const wantedOf = ({ kind, spec, status }: Workload): number => {
+  if (kind === 'DaemonSet') return status?.desiredNumberScheduled ?? 0
+  return kind === 'Job' ? 1 : (spec?.replicas ?? 1)
+}
 
 /** Why no pod was created last. Only a ReplicaSet has a condition for it; others write events, which stay when it is over. */
 const failureOf = (scene: Scene): Failure | undefined => {

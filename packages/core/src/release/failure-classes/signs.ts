@@ -8,7 +8,7 @@ import type { FailureClass } from '../diagnosis.ts'
  * - `stalled`: nothing else is under way that may cure it: no pod starts, no pod ends, no count changes.
  * - `never`: it may pass by itself; only at the deadline it says why.
  */
-export type Quorum = 'one' | 'all' | 'stalled' | 'never'
+type Quorum = 'one' | 'all' | 'stalled' | 'never'
 
 interface Row {
   /** `timeout`: trouble that passes and names no class; at the deadline it explains why nothing came of it. */
