@@ -40,8 +40,8 @@ export const ports = (inputs: Inputs, context: Context): Ports => {
   const targetOf = async (): Promise<ClusterTarget> => {
     if (cluster === undefined) return { kind: 'kubeconfig', text: kubeconfigText(kubeconfig, context) }
     const session = sessionIn(awsRegion)
-    const { endpoint, certificateAuthority } = await describeEksCluster(session, cluster)
-    return { kind: 'eks', endpoint, certificateAuthority, token: eksToken(session, cluster) }
+    const { endpoint, certificateAuthority, caller } = await describeEksCluster(session, cluster)
+    return { kind: 'eks', endpoint, certificateAuthority, token: eksToken(session, cluster), caller }
   }
   const registries = new Map<string, ImageRegistry>()
   const open = (region: string) => {
