@@ -62,7 +62,7 @@ export const applyRelease: ApplyRelease = async (cluster, writer, options, conte
   }
   for (const { send, live, recreate, reference, change } of plan.objects) {
     const instead = recreate ? live?.metadata.uid : undefined
-    const result = await writeObject(pen, send, { conflicts, ...(instead === undefined ? {} : { instead }) })
+    const result = await writeObject(pen, send, { live, conflicts, ...(instead === undefined ? {} : { instead }) })
     if (result.kind === 'refused') return refusal(result.diagnosis)
     written.push(result.object)
     if (change !== 'same') context.log.info(`${objectName(reference)} ${change === 'create' ? 'created' : 'changed'}`)

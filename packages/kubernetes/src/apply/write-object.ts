@@ -1,5 +1,6 @@
 import {
   adoptedFields,
+  clientSideManagers,
   type Clock,
   type Cluster,
   type Diagnosis,
@@ -82,6 +83,8 @@ const awaitKind = async ({ cluster, clock, signal }: Pen, object: KubernetesObje
 }
 
 export interface WriteOptions {
+  /** The object as it was last seen. */
+  readonly live: KubernetesObject | undefined
   readonly conflicts: 'fail' | 'force'
   /** The object of this uid is deleted first. */
   readonly instead?: string
@@ -91,7 +94,7 @@ export interface WriteOptions {
 export const writeObject = async (
   pen: Pen,
   send: KubernetesObject,
-  { conflicts, instead }: WriteOptions,
+  { live, conflicts, instead }: WriteOptions,
 ): Promise<WrittenObject> => {
   const reference = referenceOf(send)
   await awaitKind(pen, send)
@@ -99,7 +102,8 @@ export const writeObject = async (
     const removed = await removeObject(pen, reference, instead)
     if (typeof removed !== 'string') return refused(reference, removed)
   }
-  const kept = await adopt(pen, reference)
+  const isKubectls = live !== undefined && clientSideManagers(live).length > 0
+  const kept = isKubectls ? await adopt(pen, reference) : undefined
   if (kept !== undefined) return refused(reference, kept)
   assertMayWrite(pen)
   const applied = await pen.cluster.apply(send)

@@ -116,12 +116,12 @@ interface Progress {
 const putBack = async (pen: Pen, step: Extract<UndoStep, { readonly send: unknown }>, progress: Progress) => {
   const { send, live, reference } = step
   const stuck = live === undefined ? [] : await stuckPods(pen.cluster, live)
-  const first = await writeObject(pen, send, { conflicts: 'fail' })
+  const first = await writeObject(pen, send, { live, conflicts: 'fail' })
   const uid = live?.metadata.uid
   const isOtherJob =
     first.kind === 'refused' && reference.kind === 'Job' && first.diagnosis.failureClass === 'immutable-field'
   const result =
-    isOtherJob && uid !== undefined ? await writeObject(pen, send, { conflicts: 'fail', instead: uid }) : first
+    isOtherJob && uid !== undefined ? await writeObject(pen, send, { live, conflicts: 'fail', instead: uid }) : first
   if (result.kind === 'refused') return result.diagnosis
   for (const pod of stuck) {
     pen.writer.assertHeld()
