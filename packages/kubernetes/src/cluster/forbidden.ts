@@ -1,7 +1,7 @@
 import { ActionError } from '@mlops/core'
 
-export interface Read {
-  readonly verb: 'get' | 'list' | 'watch'
+export interface Denied {
+  readonly verb: string
   readonly apiVersion: string
   /** With its subresource, as RBAC writes it: `pods/log`. */
   readonly resource: string
@@ -10,8 +10,8 @@ export interface Read {
 
 const quoted = (text: string) => `["${text}"]`
 
-/** E-FORBIDDEN for a read, with the rule that would allow it. */
-export const forbidden = ({ verb, apiVersion, resource, namespace }: Read, message: string): ActionError => {
+/** E-FORBIDDEN, with the rule that would allow it. */
+export const forbidden = ({ verb, apiVersion, resource, namespace }: Denied, message: string): ActionError => {
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
   const rule = `apiGroups: ${quoted(group)}, resources: ${quoted(resource)}, verbs: ${quoted(verb)}`
   const where = namespace === undefined ? 'a ClusterRole' : `a Role of the namespace ${namespace}`

@@ -77,20 +77,23 @@ const noProbe = (asked: string, why: string) =>
     hint: 'look at the pods and the ports of the service',
   })
 
+/** What RBAC calls the methods of requests that are handed on (apiserver, request/requestinfo.go). */
+const VERBS: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }
+
 interface Proxied {
   readonly asked: string
+  readonly verb: string
   readonly resource: string
   readonly namespace: string
 }
 
-const answerOf = (tried: Tried, milliseconds: number, { asked, resource, namespace }: Proxied): HttpAnswer => {
+const answerOf = (tried: Tried, milliseconds: number, { asked, verb, resource, namespace }: Proxied): HttpAnswer => {
   if (tried.kind !== 'answered') throw noProbe(asked, tried.why)
   const { status, headers, text } = tried
   if (text.startsWith(UNREACHED)) throw noProbe(asked, text)
   if (!isStatus(parsed(text))) return { status, headers: flat(headers), body: text, milliseconds }
   const { message } = refusalOf(status, text)
-  if (status === 403)
-    throw forbidden({ verb: 'get', apiVersion: 'v1', resource: `${resource}/proxy`, namespace }, message)
+  if (status === 403) throw forbidden({ verb, apiVersion: 'v1', resource: `${resource}/proxy`, namespace }, message)
   throw noProbe(asked, `the API server says ${status} ${message}`)
 }
 
@@ -109,5 +112,6 @@ export const throughProxy =
       totalMs: timeoutMs,
     })
     const asked = `${method} ${path} of ${resource.slice(0, -1)} ${name}:${port} in ${namespace}`
-    return answerOf(tried, clock.now() - started, { asked, resource, namespace })
+    const verb = VERBS[method] ?? 'get'
+    return answerOf(tried, clock.now() - started, { asked, verb, resource, namespace })
   }

@@ -48,7 +48,7 @@ const BROKEN: Ended = { kind: 'broken', askedMs: 0 }
 const isFinal = (error: unknown): error is ActionError =>
   error instanceof ActionError && (error.facts.kind === 'user' || error.facts.kind === 'cancelled')
 
-const textOf = async (pieces: AsyncIterable<string>): Promise<string> => {
+const wholeText = async (pieces: AsyncIterable<string>): Promise<string> => {
   let text = ''
   for await (const piece of pieces) text += piece
   return text
@@ -116,7 +116,7 @@ export const reflect = async (api: Api, reflected: Reflected, context: ClusterCo
     const response = await api.open({ method: 'GET', path, headers: {}, silenceMs: SILENCE_MS }, refused, signal)
     response.setEncoding('utf8')
     const { statusCode = 0, headers } = response
-    if (statusCode !== 200) return endedBy(statusCode, headers['retry-after'], await textOf(response))
+    if (statusCode !== 200) return endedBy(statusCode, headers['retry-after'], await wholeText(response))
     for await (const line of linesOf(response)) {
       const ended = take(line, from)
       if (ended !== undefined) return ended
