@@ -67,7 +67,59 @@ const costLines = (record: RunRecord): readonly string[] => {
   return costs.length === 0 ? [] : [line('cost', `${total.toFixed(4)} by the price list, for ${costs.length} jobs`)]
 }
 
-/** What a run came to, for a person at a terminal: verdict, figures beside champion, target and majority, impact, cost, places. */
+const imageLines = (record: RunRecord): readonly string[] => {
+  const { image = '', tag = '', 'package-arn': model = '' } = jobOf(record, 'build-image')?.outputs ?? {}
+  return image === ''
+    ? []
+    : [line('image', image), line('', `${tag}, with ${model === '' ? 'no model' : `the model of ${model}`}`)]
+}
+
+const WHAT_BECAME: Readonly<Record<string, string>> = {
+  deployed: 'is rolled out',
+  unchanged: 'serves already; nothing had to be changed',
+  'rolled-back': 'failed, and all of it was put back as it was',
+  'failed-no-target': 'failed, and there was nothing to go back to',
+}
+const HEALTH: Readonly<Record<string, string>> = {
+  healthy: 'Healthy: every check passes.',
+  inconclusive: 'Nobody can say.',
+}
+
+const causesIn = ({ annotations }: RunRecord): readonly string[] =>
+  annotations.flatMap(({ level, message, job }) =>
+    level === 'error' && job.endsWith('/release') ? [line('cause', message)] : [],
+  )
+
+const rollbackLines = (health: Outputs): readonly string[] => {
+  const { 'rolled-back': rolledBack, 'restored-revision': revision = '', 'rollback-verdict': verdict = '' } = health
+  if (rolledBack !== 'true') return []
+  const [detect = '', restore = ''] = [health['time-to-detect'], health['time-to-restore']]
+  return [
+    line('rollback', `Revision ${revision} is back as a whole, and ${verdict} by the same checks.`),
+    line('', `Found after ${detect} s, put back within ${restore} s.`),
+  ]
+}
+
+const releaseLines = (record: RunRecord): readonly string[] => {
+  const [deployed, health] = [stepOf(record, 'release', 'deploy'), stepOf(record, 'release', 'health')]
+  const { status = '', revision = '', release = '' } = deployed
+  const { verdict = '', 'first-bad-check': bad = '', answer = '' } = health
+  return [
+    ...imageLines(record),
+    ...(status === ''
+      ? []
+      : [line('release', `Revision ${revision} of ${release} ${WHAT_BECAME[status] ?? `ended as ${status}`}.`)]),
+    ...(verdict === '' ? [] : [line('health', HEALTH[verdict] ?? `Unhealthy: "${bad}" fails.`)]),
+    ...(answer === '' ? [] : [line('answer', answer)]),
+    ...causesIn(record),
+    ...rollbackLines(health),
+  ]
+}
+
+/**
+ * What a run came to, for a person at a terminal: the gate's verdict, figures beside champion, target and majority, impact,
+ * cost, the release and what its service answers, places.
+ */
 export const story = (record: RunRecord, folder: string): readonly string[] => {
   const gate = stepOf(record, 'evaluate', 'gate')
   const train = stepOf(record, 'train', 'train')
@@ -81,6 +133,7 @@ export const story = (record: RunRecord, folder: string): readonly string[] => {
     ...(registered['package-arn']
       ? [line('package', `${registered['package-arn']} (${registered['approval-status'] ?? ''})`)]
       : []),
+    ...releaseLines(record),
     ...(page === '' ? [] : [line('report', `${folder}/artifacts/gate-report-basket-sensitivity/gate-report.html`)]),
     line('details', `${folder}/summary.md, logs and run.json beside it`),
   ]

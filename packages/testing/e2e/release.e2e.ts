@@ -1,0 +1,217 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DescribeModelPackageCommand } from '@aws-sdk/client-sagemaker'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { EnvironmentName } from '@mlops/core'
+import { prepareLocalCloud } from '@mlops/local-cloud'
+import { ApiError, type Cluster, ensureBinary } from '@mlops/local-cluster'
+import {
+  namespaceOfEnvironment,
+  openWorld,
+  type PipelineOptions,
+  type PipelineResult,
+  scratchRepository,
+  type ScratchRepository,
+  startPipeline,
+  startReleaseCluster,
+  tagsIn,
+  type World,
+} from '../src/index.ts'
+
+const MODEL = 'basket-sensitivity'
+const PROD = { environment: 'prod' }
+const DEPLOY_ONLY = { ...PROD, 'deploy-only': 'true' }
+
+let world: World
+let cluster: Cluster
+let repository: ScratchRepository
+let out: string
+let run = 100
+beforeAll(async () => {
+  out = mkdtempSync(join(tmpdir(), 'e2e-'))
+  const python = prepareLocalCloud()
+  const binary = await ensureBinary({ progress: console.log })
+  world = await openWorld({ python })
+  cluster = await startReleaseCluster({ cloud: world.cloud, binary, python })
+  repository = scratchRepository()
+}, 40 * 60_000)
+afterAll(async () => {
+  cluster.down()
+  await world.close()
+  repository.remove()
+  rmSync(out, { recursive: true })
+})
+
+const start = (about: Partial<PipelineOptions>) => {
+  run += 1
+  return startPipeline({
+    endpoint: world.cloud.endpoint,
+    privateKeyPem: world.issuer.privateKeyPem,
+    repository: repository.folder,
+    event: 'workflow_dispatch',
+    runId: String(run),
+    variables: { PYTHON_VERSIONS: '["3.11"]', BAKE: '1s' },
+    cluster: { bin: cluster.bin },
+    out: join(out, String(run)),
+    stdio: 'ignore',
+    ...about,
+  }).done
+}
+/** Trains for prod on data that makes a model right in that share of the rows. */
+const retrain = async (quality: string) => {
+  await world.put('s3://mlops-prod/raw/transactions.csv', `BASKET_ID\nquality=${quality}\n`)
+  return start({ inputs: { ...PROD, 'retrain-model': 'true' } })
+}
+const pushed = (files: Readonly<Record<string, string>>) => {
+  const payload = repository.push(files)
+  const ref = 'refs/heads/main'
+  return start({ event: 'push', ref, sha: payload.after, payload: { ...payload, ref } })
+}
+
+const job = ({ record }: PipelineResult, name: string) => record?.jobs.find(({ id }) => id.endsWith(`/${name}`))
+const outputs = (result: PipelineResult, name: string) => job(result, name)?.outputs ?? {}
+const step = (result: PipelineResult, id: string) =>
+  job(result, 'release')?.steps.find((one) => one.id === id)?.outputs ?? {}
+
+/** What the last run's summaries say. */
+const summary = () => readFileSync(join(out, String(run), 'summary.md'), 'utf8')
+
+const ofNamespace = (environment: EnvironmentName, group: string, path: string) =>
+  `${group}/namespaces/${namespaceOfEnvironment(environment)}/${path}`
+interface Deployment {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly [{ readonly image: string }] } }
+  }
+  readonly status: { readonly readyReplicas?: number; readonly replicas?: number }
+}
+const deployment = (environment: EnvironmentName) =>
+  cluster.api.get<Deployment>(ofNamespace(environment, '/apis/apps/v1', `deployments/${MODEL}`))
+const imageIn = async (environment: EnvironmentName) => {
+  const { spec } = await deployment(environment)
+  return spec.template.spec.containers[0].image
+}
+const isAbsent = (environment: EnvironmentName) =>
+  deployment(environment).then(
+    () => false,
+    (error: unknown) => error instanceof ApiError && error.status === 404,
+  )
+/** What the service answers, asked through the API server. */
+const asked = async <T>(environment: EnvironmentName, path: string, body?: unknown): Promise<T> => {
+  const url = ofNamespace(environment, '/api/v1', `services/${MODEL}:http/proxy${path}`)
+  return body === undefined ? cluster.api.get<T>(url) : cluster.api.create<T>(url, body)
+}
+const modelServing = async (environment: EnvironmentName) =>
+  (await asked<{ readonly model_version: string }>(environment, '/health')).model_version
+
+const packageOf = (arn = '') => world.sagemaker.send(new DescribeModelPackageCommand({ ModelPackageName: arn }))
+const arnOf = (version: number) => `arn:aws:sagemaker:us-east-1:123456789012:model-package/${MODEL}/${version}`
+
+// One story: each run finds registry and cluster as the run before has left them.
+
+test('in dev an image without a model may be tried, before there is any; elsewhere there is nothing to deploy', async () => {
+  const tried = await start({ inputs: { environment: 'dev', 'deploy-only': 'true' } })
+  expect(tried.code).toBe(0)
+  expect(outputs(tried, 'release')).toMatchObject({ status: 'deployed', verdict: 'healthy', revision: '1' })
+  expect(outputs(tried, 'build-image')).toMatchObject({ 'package-arn': '', image: await imageIn('dev') })
+  expect(await modelServing('dev')).toBe('placeholder')
+  const refused = await start({ inputs: DEPLOY_ONLY })
+  expect(refused.code).toBe(1)
+  expect(job(refused, 'release')?.result).toBe('skipped')
+  expect(await isAbsent('prod')).toBe(true)
+}, 240_000)
+
+test('the first model is trained, judged, built, released, and proven healthy', async () => {
+  const result = await retrain('0.85')
+  expect(result.code).toBe(0)
+  expect(outputs(result, 'evaluate')).toMatchObject({ verdict: 'approve', 'package-arn': arnOf(1) })
+  const { image = '', tag = '' } = outputs(result, 'build-image')
+  expect(outputs(result, 'release')).toMatchObject({ status: 'deployed', verdict: 'healthy', revision: '1' })
+  expect(await imageIn('prod')).toBe(image)
+  expect(await modelServing('prod')).toBe('0.85')
+  expect(await asked('prod', '/predict', { row: 2 })).toEqual({ prediction: 'High' })
+  expect(await tagsIn(world)).toEqual(expect.arrayContaining([tag, 'latest-prod', 'healthy-prod-1']))
+  expect((await packageOf(arnOf(1))).CustomerMetadataProperties).toHaveProperty(['champion:prod'])
+}, 240_000)
+
+test('only the role of the environment has touched the cluster, and only the other one all else', async () => {
+  const calls = await world.control.calls()
+  const whoAsked = (service: string) =>
+    new Set(calls.filter((call) => call.service === service).map(({ principal }) => principal.split('/')[1]))
+  expect(whoAsked('eks')).toEqual(new Set(['deploy-dev', 'deploy-prod']))
+  expect(calls.flatMap(({ checks }) => checks).filter(({ allowed }) => !allowed)).toEqual([])
+  const writers = (environment: EnvironmentName) =>
+    new Set(
+      cluster
+        .calls()
+        .filter(({ namespace, user }) => namespace === namespaceOfEnvironment(environment) && user.includes('sts'))
+        .map(({ user }) => user.split('/')[1]),
+    )
+  expect([writers('dev'), writers('prod')]).toEqual([new Set(['deploy-dev']), new Set(['deploy-prod'])])
+})
+
+test('a better model takes its place, and becomes the champion', async () => {
+  const result = await retrain('0.9')
+  expect(result.code).toBe(0)
+  expect(outputs(result, 'release')).toMatchObject({ status: 'deployed', verdict: 'healthy', revision: '2' })
+  expect(await modelServing('prod')).toBe('0.9')
+  expect((await packageOf(arnOf(1))).CustomerMetadataProperties).not.toHaveProperty(['champion:prod'])
+  expect((await packageOf(arnOf(2))).CustomerMetadataProperties).toHaveProperty(['champion:prod'])
+}, 240_000)
+
+test('a model that answers differently where it serves is rolled back and not taken again', async () => {
+  const before = await imageIn('prod')
+  const result = await retrain('0.95 moody')
+  expect(outputs(result, 'evaluate')).toMatchObject({ verdict: 'approve', 'package-arn': arnOf(3) })
+  expect(result.code).toBe(1)
+  expect(outputs(result, 'release')).toMatchObject({ status: 'rolled-back', verdict: 'unhealthy', revision: '3' })
+  expect(step(result, 'health')).toMatchObject({
+    'rolled-back': 'true',
+    'restored-revision': '2',
+    'rollback-verdict': 'healthy',
+    'first-bad-check': 'it predicts what was judged',
+  })
+  expect(await imageIn('prod')).toBe(before)
+  expect(await modelServing('prod')).toBe('0.9')
+  const { ModelApprovalStatus, CustomerMetadataProperties } = await packageOf(arnOf(3))
+  expect(ModelApprovalStatus).toBe('Rejected')
+  expect(CustomerMetadataProperties).toMatchObject({ 'health:prod': 'unhealthy' })
+  expect((await packageOf(arnOf(2))).CustomerMetadataProperties).toHaveProperty(['champion:prod'])
+}, 240_000)
+
+test('a push of other code carries the champion on; to deploy the same again changes nothing', async () => {
+  const before = await imageIn('prod')
+  const push = await pushed({ 'other/code.txt': 'changed' })
+  expect(push.code).toBe(0)
+  expect(job(push, 'train')?.result).toBe('skipped')
+  expect(outputs(push, 'build-image')).toMatchObject({ 'package-arn': arnOf(2) })
+  expect(outputs(push, 'release')).toMatchObject({ status: 'deployed', verdict: 'healthy' })
+  const carried = await imageIn('prod')
+  expect(carried).not.toBe(before)
+  const again = await start({ inputs: DEPLOY_ONLY })
+  expect(again.code).toBe(0)
+  expect(outputs(again, 'build-image')).toMatchObject({ 'package-arn': arnOf(2), image: carried })
+  expect(outputs(again, 'release')).toMatchObject({ status: 'unchanged', verdict: 'healthy' })
+  expect(await imageIn('prod')).toBe(carried)
+}, 240_000)
+
+test('a change that crashes the service is named and undone, and the service answers all along', async () => {
+  const before = await imageIn('prod')
+  repository.push({ 'examples/retail/pipeline/serving.py': 'raise SystemExit("there is no such column: hour")\n' })
+  const result = await start({ inputs: DEPLOY_ONLY })
+  expect(result.code).toBe(1)
+  expect(outputs(result, 'release')).toMatchObject({ status: 'rolled-back', 'failure-class': 'crash-loop' })
+  expect(step(result, 'deploy')['failed-workloads']).toContain('crash-loop')
+  expect(summary()).toContain('there is no such column: hour')
+  expect(await imageIn('prod')).toBe(before)
+  expect(await modelServing('prod')).toBe('0.9')
+}, 240_000)
+
+test('a pull request gets no role, and releases nothing', async () => {
+  await world.control.clearCalls()
+  const before = await deployment('prod')
+  const result = await start({ event: 'pull_request', ref: 'refs/pull/7/merge' })
+  expect(job(result, 'release')?.result).toBe('skipped')
+  expect(await world.control.calls()).toEqual([])
+  expect((await deployment('prod')).spec).toEqual(before.spec)
+}, 240_000)
