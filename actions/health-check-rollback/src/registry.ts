@@ -51,7 +51,9 @@ export const tellHealthy = async (
 ): Promise<readonly string[]> => {
   const { aws, environment, facts } = job
   if (aws === undefined || environment === undefined)
-    return ['No champion was moved and no image tagged: neither the input nor the record names an environment.']
+    return [
+      `No champion was moved and no image tagged: ${aws === undefined ? 'no region of AWS is known' : 'neither the input nor the record names an environment'}.`,
+    ]
   const told: string[] = []
   if (arn !== undefined && found !== undefined) {
     const others = await packagesOf(aws.registry, found.group)

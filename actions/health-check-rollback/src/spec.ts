@@ -6,13 +6,13 @@ import {
   type InputsOf,
   output,
   releaseInputs,
+  releaseRights,
   rule,
 } from '@mlops/action-kit'
 
 const { 'aws-region': awsRegion, 'role-to-assume': roleToAssume } = awsInputs
 
 const PACKAGES = 'arn:<partition>:sagemaker:<region>:<account>:model-package/<model-package-group>/*'
-const RESTORE = ['get', 'list', 'watch', 'create', 'patch', 'delete'] as const
 
 export const spec = defineAction({
   id: 'health-check-rollback',
@@ -147,98 +147,13 @@ export const spec = defineAction({
       },
     ],
     cluster: [
-      {
-        sid: 'RestoreWorkloads',
-        groups: ['apps'],
-        resources: ['deployments', 'statefulsets', 'daemonsets'],
-        verbs: RESTORE,
-        why: 'to put workloads back and to follow their rollouts',
-      },
-      {
-        sid: 'RestoreJobs',
-        groups: ['batch'],
-        resources: ['jobs', 'cronjobs'],
-        verbs: RESTORE,
-        why: 'the same for jobs',
-      },
-      {
-        sid: 'RestoreConfiguration',
-        groups: [''],
-        resources: ['configmaps', 'services', 'serviceaccounts'],
-        verbs: RESTORE,
-        why: 'the same for what workloads are configured and reached by',
-      },
-      {
-        sid: 'RestorePolicies',
-        groups: ['autoscaling', 'networking.k8s.io', 'policy'],
-        resources: ['horizontalpodautoscalers', 'networkpolicies', 'ingresses', 'poddisruptionbudgets'],
-        verbs: RESTORE,
-        why: 'the same for what scales, protects and exposes them',
-      },
-      {
-        sid: 'KeepRecords',
-        groups: [''],
-        resources: ['secrets'],
-        verbs: [...RESTORE, 'update'],
-        why: 'to read and write the release records, which are Secrets, and to restore the Secrets of a release',
-      },
-      {
-        sid: 'Lock',
-        groups: ['coordination.k8s.io'],
-        resources: ['leases'],
-        verbs: ['get', 'create', 'update'],
-        why: 'so that only one writes a release at a time',
-      },
+      ...releaseRights,
       {
         sid: 'AskServices',
         groups: [''],
         resources: ['services/proxy', 'pods/proxy'],
         verbs: ['get', 'create', 'update', 'patch', 'delete'],
         why: 'to ask a service or each new pod through the API server; each HTTP method is a verb. Not needed with a url',
-      },
-      {
-        sid: 'FollowPods',
-        groups: [''],
-        resources: ['pods', 'events', 'resourcequotas'],
-        verbs: ['list', 'watch'],
-        why: 'to find the new pods, and to see how a rollback fares',
-      },
-      {
-        sid: 'FollowOwners',
-        groups: ['apps', 'discovery.k8s.io'],
-        resources: ['replicasets', 'endpointslices'],
-        verbs: ['list', 'watch'],
-        why: "to tell one revision's pods from another's, and whether a Service reaches them",
-      },
-      {
-        sid: 'ReadLogs',
-        groups: [''],
-        resources: ['pods/log'],
-        verbs: ['get'],
-        why: 'to show the last lines of a container that fails in a rollback',
-      },
-      {
-        sid: 'ReplaceStuckPods',
-        groups: [''],
-        resources: ['pods'],
-        verbs: ['delete'],
-        why: 'a StatefulSet does not replace a broken pod by itself when it is rolled back',
-      },
-      {
-        sid: 'SeeNamespace',
-        groups: [''],
-        resources: ['namespaces'],
-        verbs: ['get', 'list', 'watch'],
-        clusterWide: true,
-        why: 'to see that the namespace is there and stays',
-      },
-      {
-        sid: 'SeeNodes',
-        groups: [''],
-        resources: ['nodes'],
-        verbs: ['list', 'watch'],
-        clusterWide: true,
-        why: 'to see that the cluster itself is well before anything is put back',
       },
     ],
   },
