@@ -90,7 +90,7 @@ export interface ClusterWorld extends World {
   readonly clusterName: string
   /** For steps without EKS: a kubeconfig of somebody with the same rights. */
   readonly kubeconfig: string
-  /** What an administrator has in their environment: for steps that only prepare something. */
+  /** What an administrator has in their environment: with the cluster's own kubeconfig, for steps that only prepare. */
   readonly administrator: Readonly<Record<string, string>>
   /** A new namespace, in which the group of those who deploy has the published rights. */
   readonly namespace: () => Promise<Namespace>
@@ -233,6 +233,8 @@ export const openClusterWorld = async (options: ClusterWorldOptions = {}): Promi
       AWS_REGION: world.environment['AWS_REGION'] ?? '',
       AWS_ACCESS_KEY_ID: 'AKIALOCALADMIN000000',
       AWS_SECRET_ACCESS_KEY: 'local-admin',
+      // Takes away what a step has by default.
+      AWS_ROLE_TO_ASSUME: '',
       PATH: path,
     },
     clusterCalls,
