@@ -22,7 +22,7 @@ export const groupPath = (apiVersion: string): string =>
 type Found = readonly (readonly [key: string, resource: Resource])[]
 
 /** The kinds of an APIGroupDiscoveryList. */
-export const aggregatedKinds = (document: unknown): Found =>
+const aggregatedKinds = (document: unknown): Found =>
   listOf(fieldsOf(document)['items'])
     .map(fieldsOf)
     .flatMap(({ metadata, versions }) => {
@@ -44,7 +44,7 @@ export const aggregatedKinds = (document: unknown): Found =>
     })
 
 /** The kinds of an APIResourceList; `deployments/status` and its like are no kinds of their own. */
-export const listedKinds = (apiVersion: string, document: unknown): Found =>
+const listedKinds = (apiVersion: string, document: unknown): Found =>
   listOf(fieldsOf(document)['resources'])
     .map(fieldsOf)
     .filter(({ name }) => !String(name).includes('/'))

@@ -70,7 +70,7 @@ interface SocketError {
 const HOPELESS = /^(?:ERR_PROXY_|ERR_TLS_CERT|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/
 
 /** What an error of a socket says about the request it ended. */
-export const triedOf = (error: unknown): Tried => {
+const triedOf = (error: unknown): Tried => {
   const { code, syscall, message } = (typeof error === 'object' && error !== null ? error : {}) as SocketError
   const why = typeof message === 'string' && message !== '' ? message : String(code ?? error)
   const certain = typeof code === 'string' && HOPELESS.test(code)
