@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Tooth } from './tooth.ts'
+
+interface RoleSuite {
+  readonly suite: string
+  /** By rule: the tests that fail without it. */
+  readonly breaks: Readonly<Record<string, readonly string[]>>
+}
+
+const [DEPLOYED, UNDONE] = [
+  'a release of every kind is deployed',
+  'a release of every kind that fails is undone',
+] as const
+const BOTH = [DEPLOYED, UNDONE]
+const ROLLED_BACK = ['an unhealthy release of every kind is rolled back']
+
+/** Where each published Role is proven to be no wider than needed. */
+const ROLE_SUITES: Readonly<Record<string, RoleSuite>> = {
+  'deploy-eks': {
+    suite: 'actions/deploy-eks/scenario/kinds',
+    breaks: {
+      ApplyWorkloads: BOTH,
+      ApplyJobs: BOTH,
+      ApplyConfiguration: BOTH,
+      ApplyPolicies: BOTH,
+      KeepRecords: BOTH,
+      Lock: BOTH,
+      FollowPods: BOTH,
+      FollowOwners: BOTH,
+      ReadLogs: [UNDONE],
+      ReplaceStuckPods: [UNDONE],
+      SeeNamespace: BOTH,
+      SeeNodes: [DEPLOYED],
+    },
+  },
+  'health-check-rollback': {
+    suite: 'actions/health-check-rollback/scenario/kinds',
+    breaks: {
+      ApplyWorkloads: ROLLED_BACK,
+      ApplyJobs: ROLLED_BACK,
+      ApplyConfiguration: ROLLED_BACK,
+      ApplyPolicies: ROLLED_BACK,
+      KeepRecords: ROLLED_BACK,
+      Lock: ROLLED_BACK,
+      AskServices: ROLLED_BACK,
+      FollowPods: ROLLED_BACK,
+      FollowOwners: ROLLED_BACK,
+      ReadLogs: ROLLED_BACK,
+      ReplaceStuckPods: ROLLED_BACK,
+      SeeNamespace: ROLLED_BACK,
+      SeeNodes: ROLLED_BACK,
+    },
+  },
+}
+
+// As `rolesYaml` writes a rule: its name and reason, and then its fields.
+const RULE = /^ {2}# (\w+): .*\n(?: {2}(?:- | {2}).*\n)+/gm
+
+/** Each rule of the published Roles is left out once. */
+export const roleTeeth = (root: string): readonly Tooth[] =>
+  Object.entries(ROLE_SUITES).flatMap(([action, { suite, breaks }]) => {
+    const file = `docs/iam/${action}.role.yaml`
+    return [...readFileSync(join(root, file), 'utf8').matchAll(RULE)].map(([find, name = '']) => ({
+      scenario: `role of ${action}: ${name}`,
+      suite,
+      breaks: breaks[name] ?? [],
+      mutation: 'the rule is missing',
+      edits: [{ file, find, replace: '' }],
+    }))
+  })
