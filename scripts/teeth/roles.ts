@@ -13,7 +13,12 @@ const [DEPLOYED, UNDONE] = [
   'a release of every kind that fails is undone',
 ] as const
 const BOTH = [DEPLOYED, UNDONE]
-const ROLLED_BACK = ['an unhealthy release of every kind is rolled back']
+const [ROLLED_BACK, ON_DEMAND, CRASHES] = [
+  'an unhealthy release of every kind is rolled back',
+  'a release that was left as it failed is rolled back',
+  'what is put back may crash now',
+] as const
+const ALL = [ROLLED_BACK, ON_DEMAND, CRASHES]
 
 /** Where each published Role is proven to be no wider than needed. */
 const ROLE_SUITES: Readonly<Record<string, RoleSuite>> = {
@@ -37,19 +42,19 @@ const ROLE_SUITES: Readonly<Record<string, RoleSuite>> = {
   'health-check-rollback': {
     suite: 'actions/health-check-rollback/scenario/kinds',
     breaks: {
-      ApplyWorkloads: ROLLED_BACK,
-      ApplyJobs: ROLLED_BACK,
-      ApplyConfiguration: ROLLED_BACK,
-      ApplyPolicies: ROLLED_BACK,
-      KeepRecords: ROLLED_BACK,
-      Lock: ROLLED_BACK,
-      AskServices: ROLLED_BACK,
-      FollowPods: ROLLED_BACK,
-      FollowOwners: ROLLED_BACK,
-      ReadLogs: ROLLED_BACK,
-      ReplaceStuckPods: ROLLED_BACK,
-      SeeNamespace: ROLLED_BACK,
-      SeeNodes: ROLLED_BACK,
+      ApplyWorkloads: ALL,
+      ApplyJobs: [ROLLED_BACK],
+      ApplyConfiguration: ALL,
+      ApplyPolicies: ALL,
+      KeepRecords: ALL,
+      Lock: ALL,
+      AskServices: ALL,
+      FollowPods: ALL,
+      FollowOwners: ALL,
+      ReadLogs: [CRASHES],
+      ReplaceStuckPods: [ON_DEMAND],
+      SeeNamespace: ALL,
+      SeeNodes: [ROLLED_BACK],
     },
   },
 }
