@@ -109,15 +109,25 @@ test('a new model is deployed over the old one, and the same run once more write
 test('a dry run shows what differs, values of Secrets only as digests, and writes nothing', async () => {
   const namespace = await world.namespace()
   const image = await putService(world)
-  const objects = [
+  const objects = (level: string, token: string) => [
     ...modelServer('model', image),
-    configMap('settings', { level: 'low' }),
-    secret('key', { token: 'tell-nobody' }),
+    configMap('settings', { level }),
+    secret('key', { token }),
   ]
-  const { code, outputs, summary } = await runStep(step(namespace, objects, { 'dry-run': 'true' }))
+  expect((await runStep(step(namespace, objects('low', 'tell-nobody')))).code).toBe(0)
+  const before = namespace.writes().length
+  const more = configMap('more', { is: 'new' })
+  const { code, outputs, summary } = await runStep(
+    step(namespace, [...objects('high', 'or-anybody'), more], { 'dry-run': 'true' }),
+  )
   expect([code, outputs['status']]).toEqual([0, 'planned'])
-  const diff = readFileSync(outputs['diff-path'] ?? '', 'utf8')
-  expect(diff).toContain('ConfigMap/settings: create')
-  expect(diff + summary).not.toMatch(/tell-nobody|dGVsbC1ub2JvZHk/)
-  expect(namespace.writes()).toEqual([])
+  expect(summary).toContain('would create 1, change 2, leave 2; no pod would be replaced')
+  const diff = readFileSync(outputs['diff-path'] ?? '', 'utf8').split('\n')
+  expect(diff).toContain('ConfigMap/more: create')
+  expect(diff).toContain('  data.level: low -> high')
+  expect(diff.find((line) => line.startsWith('  data.token: '))).toMatch(
+    /^ {2}data\.token: 11 bytes, sha256 [0-9a-f]{8} -> 10 bytes, sha256 [0-9a-f]{8}$/,
+  )
+  expect(diff + summary).not.toMatch(/tell-nobody|or-anybody|dGVsbC1ub2JvZHk|b3ItYW55Ym9keQ/)
+  expect(namespace.writes().slice(before)).toEqual([])
 })

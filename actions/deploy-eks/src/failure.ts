@@ -70,7 +70,7 @@ export const failedError = (story: Story, diagnoses: Diagnoses, response: Respon
     code,
     kind,
     what: `revision ${story.revision} of ${story.facts.release} failed with ${first.failureClass}; ${clause}`,
-    why: `${objectName(first.object)}: ${first.sentence}`,
+    why: first.sentence,
     hint: first.advice,
     outputs: { ...outputs, status, 'failure-class': first.failureClass, 'failed-workloads': workloads(diagnoses) },
     report: failedReport(story, { diagnoses, clause, ...restored }),
@@ -84,7 +84,7 @@ export const refusedError = (facts: ReleaseFacts, diagnoses: Diagnoses, outputs:
     code: 'E-PREFLIGHT',
     kind: 'rejected',
     what: `${facts.release} was refused with ${first.failureClass}, and nothing was written`,
-    why: `${objectName(first.object)}: ${first.sentence}${more.length === 0 ? '' : ` (and ${more.length} more, see the summary)`}`,
+    why: `${first.sentence}${more.length === 0 ? '' : ` (and ${more.length} more, see the summary)`}`,
     hint: first.advice,
     outputs: {
       ...outputs,

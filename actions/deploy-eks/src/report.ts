@@ -28,12 +28,12 @@ export type Diagnoses = readonly [Diagnosis, ...(readonly Diagnosis[])]
 const CHANGES = { create: 'created', change: 'changed', delete: 'deleted', same: 'unchanged' } as const
 const PLANS = { create: 'create', change: 'change', delete: 'delete', same: 'leave' } as const
 
-/** `2 changed, 1 created`: what is not there is not said. */
-const counted = (diffs: readonly ObjectDiff[], words: Readonly<Record<ObjectDiff['change'], string>>): string =>
+/** `2 changed, 1 created`, or `change 2, create 1`: what is not there is not said. */
+const counted = (diffs: readonly ObjectDiff[], said: (change: ObjectDiff['change'], count: number) => string): string =>
   (['create', 'change', 'delete', 'same'] as const)
-    .map((change) => [diffs.filter((diff) => diff.change === change).length, words[change]] as const)
-    .filter(([count]) => count > 0)
-    .map(([count, word]) => `${count} ${word}`)
+    .map((change) => [change, diffs.filter((diff) => diff.change === change).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([change, count]) => said(change, count))
     .join(', ')
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`
@@ -80,7 +80,10 @@ const phaseTable = (phases: readonly Phase[]): Block => ({
 
 const diffLines = ({ reference, change, lines }: ObjectDiff): readonly string[] => [
   `${objectName(reference)}: ${PLANS[change]}`,
-  ...lines.map(({ path, before, after }) => `  ${path}: ${before ?? '(none)'} -> ${after ?? '(none)'}`),
+  // Of a new object all is new: the rendered manifests show it.
+  ...(change === 'create' ? [] : lines).map(
+    ({ path, before, after }) => `  ${path}: ${before ?? '(none)'} -> ${after ?? '(none)'}`,
+  ),
 ]
 
 /** The differences of all objects that differ, as text. */
@@ -97,7 +100,7 @@ const diffBlocks = (diffs: readonly ObjectDiff[]): readonly Block[] => {
 }
 
 export const deployedReport = (story: Story): Report => ({
-  headline: `${named(story.facts, story.revision)} runs: ${counted(story.diffs, CHANGES)}, in ${seconds(total(story.phases))}. It awaits the verdict of health-check-rollback.`,
+  headline: `${named(story.facts, story.revision)} runs: ${counted(story.diffs, (change, count) => `${count} ${CHANGES[change]}`)}, in ${seconds(total(story.phases))}. It awaits the verdict of health-check-rollback.`,
   blocks: [
     factsBlock(story),
     ...noteBlocks(story),
@@ -125,7 +128,7 @@ export const plannedReport = (story: Story): Report => {
   const rolling = story.diffs.filter(({ rollout }) => rollout).map(({ reference }) => objectName(reference))
   const pods = rolling.length === 0 ? 'no pod would be replaced' : `pods of ${rolling.join(', ')} would be replaced`
   return {
-    headline: `${named(story.facts, story.revision)} would ${counted(story.diffs, PLANS)}; ${pods}. Nothing was written.`,
+    headline: `${named(story.facts, story.revision)} would ${counted(story.diffs, (change, count) => `${PLANS[change]} ${count}`)}; ${pods}. Nothing was written.`,
     blocks: [factsBlock(story), objectTable(story.diffs, PLANS), ...diffBlocks(story.diffs)],
   }
 }

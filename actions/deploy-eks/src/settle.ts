@@ -57,6 +57,6 @@ export const settle = async (
   }
   const because = 'A newer release came before anybody judged it.'
   await job.records.write({ ...record, health: 'unjudged', because }, lease)
-  job.context.log.warning(`${which} was never judged`)
+  job.context.log.notice(`${which} was never judged`)
   return { note: `${which} was never judged`, wrote: false }
 }

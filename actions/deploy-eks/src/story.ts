@@ -15,10 +15,13 @@ export interface Seen {
 const standing = ({ stored }: Seen): ReleaseRecord | undefined =>
   stored.records.find(({ status, revision }) => status === 'deployed' && revision > 0)
 
+/** The revision that is written, or the one that is there when nothing differs. */
+const revisionOf = (seen: Seen) => (seen.plan.unchanged ? standing(seen)?.revision : undefined) ?? seen.plan.revision
+
 /** What is known so far; told anew when more is. */
 export const storyOf = ({ facts, watch }: Job, seen: Seen): Story => ({
   facts,
-  revision: seen.plan.revision,
+  revision: revisionOf(seen),
   previous: standing(seen),
   images: seen.plan.images,
   diffs: diffOf(seen.plan, sha256),
@@ -37,8 +40,7 @@ export const outputsOf = ({ facts, renderedPath, context }: Job, seen?: Seen) =>
   const previous = standing(seen)
   return {
     ...known,
-    // Nothing new is written when nothing differs.
-    revision: String(seen.plan.unchanged ? (previous?.revision ?? 0) : seen.plan.revision),
+    revision: String(revisionOf(seen)),
     'previous-revision': previous === undefined ? '' : String(previous.revision),
     'diff-path': context.files.writeTemporary('diff.txt', diffText(diffOf(seen.plan, sha256))),
   }
