@@ -5,7 +5,7 @@ import { isOfClass, type Model } from '../metrics/label-metrics.ts'
 import { bucketMetric, classIndex } from '../metrics/metric-of.ts'
 import { scoreGroups } from '../metrics/rank-metrics.ts'
 import { canonicalMetric, kindOf, type MetricKind } from '../metrics/vocabulary.ts'
-import { difference, jackknife, jackknifeDifference, leaveOut, LOG, LOG_OF_REST, type Scale } from './jackknife.ts'
+import { difference, jackknife, jackknifeDifference, leaveOut, LOG, LOG_OF_REST, LOGIT } from './jackknife.ts'
 import { labelInterval } from './label-interval.ts'
 import { named, type Question } from './question.ts'
 import { aucInterval } from './rank-interval.ts'
@@ -20,11 +20,11 @@ const bucketsOf = ({ scores, numeric, probabilities }: RowGroup, kind: MetricKin
   return [...rows.keys()].filter((bucket) => (rows[bucket] ?? 0) > 0)
 }
 
-/** Where the law of one model's metric may be more even than on its own scale: those without the ends that it has. */
-const scalesOf = (metric: string): readonly Scale[] => {
-  if (metric === 'average_precision') return [LOG, LOG_OF_REST]
-  return [metric === 'r2' ? LOG_OF_REST : LOG]
-}
+/** Of metrics that end at 1: the scales of one model's figure, and of each figure of two. */
+const ENDING = new Map([
+  ['average_precision', { one: [LOG, LOG_OF_REST], two: LOGIT }],
+  ['r2', { one: [LOG_OF_REST], two: LOG_OF_REST }],
+])
 
 const bucketInterval = ({ metric, models, group, settings }: Question, kind: MetricKind): Interval | undefined => {
   const buckets = bucketsOf(group, kind)
@@ -34,9 +34,9 @@ const bucketInterval = ({ metric, models, group, settings }: Question, kind: Met
   })
   if (candidate === undefined || (champion === undefined && models.length > 1)) return undefined
   const bounds = (): Bounds | undefined => {
-    if (champion === undefined) return jackknife(candidate, settings.confidence, scalesOf(metric))
-    // A metric of ranks has ends that both models come near to; the difference of two errors or losses has none.
-    if (kind === 'rank') return jackknifeDifference(candidate, champion, settings.confidence)
+    const ending = ENDING.get(metric)
+    if (champion === undefined) return jackknife(candidate, settings.confidence, ending?.one ?? [LOG])
+    if (ending !== undefined) return jackknifeDifference(candidate, champion, settings.confidence, ending.two)
     return jackknife(difference(candidate, champion), settings.confidence)
   }
   return named('Grouped jackknife', settings, bounds())

@@ -13,7 +13,10 @@ const OWN: Scale = { to: (value) => value, from: (value) => value }
 /** Of a figure that ends at 0. */
 export const LOG: Scale = { to: Math.log, from: Math.exp }
 /** Of a share, which ends at both. */
-const LOGIT: Scale = { to: (value) => Math.log(value / (1 - value)), from: (value) => 1 / (1 + Math.exp(-value)) }
+export const LOGIT: Scale = {
+  to: (value) => Math.log(value / (1 - value)),
+  from: (value) => 1 / (1 + Math.exp(-value)),
+}
 /** Of a figure that ends at 1. */
 export const LOG_OF_REST: Scale = { to: (value) => -Math.log(1 - value), from: (value) => 1 - Math.exp(-value) }
 
@@ -95,12 +98,14 @@ export const jackknife = (
   }
 }
 
-/**
- * The interval of a difference of two shares: both intervals, squared and added. Those of each share are wider by the scales
- * of its two ends than by the one of both, which would add up to more than a difference needs (ADR 18).
- */
-export const jackknifeDifference = (one: LeftOut, other: LeftOut, confidence: number): Bounds | undefined => {
-  const [mine, theirs] = [jackknife(one, confidence, [LOGIT]), jackknife(other, confidence, [LOGIT])]
+/** The interval of a difference of two figures that end at 1: both intervals, squared and added. */
+export const jackknifeDifference = (
+  one: LeftOut,
+  other: LeftOut,
+  confidence: number,
+  scale: Scale,
+): Bounds | undefined => {
+  const [mine, theirs] = [jackknife(one, confidence, [scale]), jackknife(other, confidence, [scale])]
   if (mine === undefined || theirs === undefined) return undefined
   const correlation = covariance(one, other) / Math.sqrt(covariance(one, one) * covariance(other, other))
   const estimated = ({ value }: LeftOut, bounds: Bounds): Estimated => ({ value, ...bounds })

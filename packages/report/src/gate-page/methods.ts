@@ -95,7 +95,7 @@ const METHODS: Readonly<Record<IntervalMethod, Omit<Method, 'name'>>> = {
       'v = (G − 1)/G · Σ_g u_g², u_g = mean − δ_{(g)}; centre c = δ − (G − 1)(mean − δ)',
       'bounds: c ± √v (t_{G−1} + max(0, ±g) (1 + 2t²)/6), g = Σ u³ / √(Σ u²)³',
       'of one model the same on the scales ln δ or ln(1 − δ) as well, the farther bound of all',
-      'average precision of two models: both intervals, with logit δ as second scale, joined as areas under the ROC curve are',
+      'average precision (second scale logit) and r² of two models: both intervals, joined as areas under the ROC curve are',
     ],
     source:
       'Efron and Tibshirani, An Introduction to the Bootstrap, Chapman & Hall 1993, chapter 11; groups: Shao and Wu, Annals of Statistics 17 (1989) 1176–1197; the longer side: Johnson, Modified t tests and confidence intervals for asymmetrical populations, Journal of the American Statistical Association 73 (1978) 536–544',
