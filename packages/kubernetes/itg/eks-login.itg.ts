@@ -1,21 +1,19 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { epochMs } from '@mlops/core'
 import { type LocalCloud, startLocalCloud } from '@mlops/local-cloud'
-import { type Cluster as LocalCluster, ensureBinary, startCluster } from '@mlops/local-cluster'
+import type { Cluster as LocalCluster } from '@mlops/local-cluster'
 import { recogniseNativeErrors, stepContext } from '@mlops/testing'
 import { awsSession, describeEksCluster, eksToken } from '../../aws/src/index.ts'
 import { assume } from '../../local-cluster/itg/aws.ts'
 import { connectCluster } from '../src/index.ts'
+import { startBareCluster } from './bare-cluster.ts'
 
 recogniseNativeErrors()
 jest.setTimeout(60_000)
 const ACCOUNT = '123456789012'
 const REGION = 'eu-west-1'
 const NAME = 'shop'
-const RBAC = 'rbac.authorization.k8s.io'
 const arn = `arn:aws:eks:${REGION}:${ACCOUNT}:cluster`
 const allow = (more: object) => ({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...more }] })
 const user = (name: string, policy: object) => ({
@@ -51,34 +49,12 @@ beforeAll(async () => {
       quotas: [],
     },
   })
-  const file = join(mkdtempSync(join(tmpdir(), 'no-images-')), 'images.json')
-  writeFileSync(file, '{}')
-  local = await startCluster({
-    binary: await ensureBinary({ progress: (line) => void process.stderr.write(`${line}\n`) }),
-    images: { kind: 'table', file },
-    eks: {
-      stsEndpoint: cloud.endpoint,
-      clusterName: NAME,
-      accessEntries: [{ roleArn: `arn:aws:iam::${ACCOUNT}:role/deploy`, groups: ['deployers'] }],
-    },
-    objects: [
-      {
-        apiVersion: `${RBAC}/v1`,
-        kind: 'Role',
-        metadata: { name: 'deployer', namespace: 'default' },
-        ...{ rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] }] },
-      },
-      {
-        apiVersion: `${RBAC}/v1`,
-        kind: 'RoleBinding',
-        metadata: { name: 'deployers', namespace: 'default' },
-        ...{
-          roleRef: { apiGroup: RBAC, kind: 'Role', name: 'deployer' },
-          subjects: [{ apiGroup: RBAC, kind: 'Group', name: 'deployers' }],
-        },
-      },
-    ],
-  })
+  const accessEntries = [{ roleArn: `arn:aws:iam::${ACCOUNT}:role/deploy`, groups: ['deployers'] }]
+  local = await startBareCluster(
+    { eks: { stsEndpoint: cloud.endpoint, clusterName: NAME, accessEntries } },
+    'deployers',
+    [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] }],
+  )
   await cloud.control.setCluster(NAME, {
     endpoint: local.endpoint,
     certificateAuthority: readFileSync(local.caFile, 'utf8'),

@@ -20,7 +20,7 @@ const SILENCE_MS = 30_000
 const LIVED_MS = 1000
 /** So many watches may fail in a row before the version they start from is doubted. */
 const DOUBTED = 3
-/** How long a refusal may last: an API server that has just come up knows no roles yet. */
+/** A refusal that passes sooner was none. */
 const REFUSED_MS = 2000
 
 export interface Reflected {
@@ -144,7 +144,7 @@ export const reflect = async (api: Api, reflected: Reflected, context: ClusterCo
     const now = clock.now()
     if (ended.kind === 'expired') version = undefined
     if (ended.kind !== 'refused') refusedSince = undefined
-    else if (now - (refusedSince ??= since) >= REFUSED_MS) throw ended.error
+    else if (now - (refusedSince ??= since) >= REFUSED_MS && !api.isYoung()) throw ended.error
     if (ended.kind === 'over' && now - since >= LIVED_MS) {
       onCurrent(now)
       failures = 0

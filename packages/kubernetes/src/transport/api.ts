@@ -19,10 +19,10 @@ const TOTAL_MS = 60_000
 const SAME_ERROR = 3
 const PASSING = new Set([500, 502, 503, 504])
 /**
- * So long after it was away an API server may refuse what it grants: until it has read its roles, half a second after a
- * restart (measured with v1.35.4), it answers 403.
+ * So long after it was away an API server may refuse what it grants: until it has read its roles it answers 403, for half
+ * a second after a restart of v1.35.4 (measured), and for longer on a busy machine.
  */
-const YOUNG_MS = 5000
+const YOUNG_MS = 15_000
 const REFUSED = new Set([401, 403])
 
 export interface Call {
@@ -61,6 +61,8 @@ export interface Api {
   /** Opens a response that goes on, over a connection of its own. Rejects with whatever the socket says. */
   readonly open: (request: HttpRequest, refused: boolean, signal: AbortSignal) => Promise<IncomingMessage>
   readonly unauthenticated: (why: string) => Promise<ActionError>
+  /** Whether a refusal may only mean that the server has just come up. */
+  readonly isYoung: () => boolean
 }
 
 const withQuery = (path: string, query: Readonly<Record<string, string>> = {}): string => {
@@ -136,7 +138,6 @@ export const openApi = (connection: Connection, context: ClusterContext): Api =>
     })
 
   let awayAt = -Infinity
-  /** Whether a refusal may only mean that the server has just come up. */
   const isYoung = () => clock.now() - awayAt < YOUNG_MS
   const noteAway = () => {
     awayAt = clock.now()
@@ -187,6 +188,7 @@ export const openApi = (connection: Connection, context: ClusterContext): Api =>
     call,
     once,
     unauthenticated,
+    isYoung,
     open: async (request, refused, either) => {
       const login = await connection.login(refused)
       try {
