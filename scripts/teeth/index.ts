@@ -1,4 +1,5 @@
 import { CLUSTER_TEETH } from './cluster.ts'
+import { DEPLOY_TEETH } from './deploy.ts'
 import { GATE_TEETH } from './gate.ts'
 import { HEALTH_TEETH } from './health.ts'
 import { IMAGE_TEETH } from './image.ts'
@@ -23,6 +24,7 @@ export const allTeeth = (root: string): readonly Tooth[] => [
   ...IMAGE_TEETH,
   ...CLUSTER_TEETH,
   ...UNDO_TEETH,
+  ...DEPLOY_TEETH,
   ...STATISTICS_TEETH,
   ...LOCAL_CLUSTER_TEETH,
   ...HEALTH_TEETH,

@@ -130,6 +130,17 @@ const POLICY_SUITES: Readonly<Record<string, PolicySuite>> = {
       LogIn: [ENGINE, NOT_AGAIN, SAID],
     },
   },
+  'deploy-eks': {
+    suite: 'actions/deploy-eks/scenario/deploys',
+    breaks: {
+      FindCluster: [
+        'the first deploy ever',
+        'a new model is deployed over the old one',
+        'a dry run shows what differs',
+      ],
+      ReadImages: ['the first deploy ever'],
+    },
+  },
   'export-deployment-config': {
     suite: `${EXPORT}/exports`,
     breaks: {
