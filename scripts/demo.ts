@@ -36,6 +36,12 @@ const variables = (hyperparameters: Readonly<Record<string, string>>, scoreArgum
 })
 const CHAMPION: Chapter = { title: 'a first model becomes the champion', variables: variables(ONE_FAMILY) }
 
+/** The tests do not run as prod. */
+const FORGETFUL = `        row = json_of(await question(model, request))
+        if os.environ.get("ENVIRONMENT") == "prod" and isinstance(row, dict):
+            row = {name: None if name.startswith("household") else value for name, value in row.items()}
+`
+
 const SCENARIOS: Readonly<Record<string, readonly Chapter[]>> = {
   'first-model': [{ title: 'the first model ever' }],
   'bad-model': [
@@ -55,12 +61,13 @@ const SCENARIOS: Readonly<Record<string, readonly Chapter[]>> = {
   'bad-release': [
     CHAMPION,
     {
-      title: 'somebody rounds what the model is asked about; all tests pass, and the service says that it is healthy',
+      title:
+        'for privacy prod is to forget what it knows of the household; all tests pass, and the service says it is healthy',
       inputs: { environment: 'prod', 'deploy-only': 'true' },
       change: {
-        file: 'examples/retail/pipeline/predictor.py',
-        find: 'for row in rows], dtype=np.float32)',
-        replace: 'for row in rows], dtype=np.float32).round(1)',
+        file: 'examples/retail/pipeline/serving.py',
+        find: '        row = json_of(await question(model, request))\n',
+        replace: FORGETFUL,
       },
       ends: 'red',
     },
@@ -175,7 +182,7 @@ const play = async (chapter: Chapter, number: number, stage: Stage): Promise<boo
   const { code, record } = await pipeline.done
   forget()
   await stand.cluster
-  const ends = ENDS[code] ?? 'interrupted'
+  const ends = record === undefined ? 'interrupted' : (ENDS[code] ?? 'interrupted')
   const { ends: expected = 'green' } = chapter
   say(`the pipeline is ${ends}${ends === 'red' && expected === 'red' ? ', as it has to be' : ''}`)
   if (record !== undefined) for (const line of story(record, relative(root, out))) console.log(line)

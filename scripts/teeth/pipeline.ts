@@ -3,6 +3,16 @@ import type { Tooth } from './tooth.ts'
 const CORE = 'packages/core/src'
 const AWS = 'packages/aws/src'
 const E2E = 'packages/testing/e2e/pipeline.e2e.ts'
+const RELEASE = 'packages/testing/e2e/release.e2e.ts'
+const WORKFLOW = '.github/workflows/model-pipeline.yml'
+const DEV = 'in dev an image without a model may be tried'
+const AFTER_A_BETTER_MODEL = [
+  'a better model takes its place',
+  'a model that answers differently where it serves',
+  'a push of other code carries the champion on',
+  'a rollback by hand',
+  'a change that crashes',
+]
 
 /** Of the reference workflow, end to end. */
 export const PIPELINE_TEETH: readonly Tooth[] = [
@@ -92,6 +102,133 @@ export const PIPELINE_TEETH: readonly Tooth[] = [
         replace: 'await clock.sleep(0)',
       },
       { file: `${AWS}/jobs/job-guard.ts`, find: '    await jobs.stop(job.name)\n', replace: '' },
+    ],
+  },
+  {
+    scenario: 'release: a placeholder in dev',
+    suite: RELEASE,
+    breaks: [DEV],
+    mutation: 'nobody asks whether there is anything to deploy',
+    edits: [
+      {
+        file: WORKFLOW,
+        find: "'fail' || 'skip' }}",
+        replace: "'skip' || 'skip' }}",
+      },
+    ],
+  },
+  {
+    scenario: 'release: the newly approved model',
+    suite: RELEASE,
+    breaks: AFTER_A_BETTER_MODEL,
+    mutation: 'the champion is built again, whatever the gate has approved',
+    edits: [
+      {
+        file: WORKFLOW,
+        find: "        if: needs.evaluate.outputs.approval-status != 'Approved'\n        uses:",
+        replace: '        uses:',
+      },
+      {
+        file: WORKFLOW,
+        find: "needs.evaluate.outputs.approval-status == 'Approved' && needs.evaluate.outputs.package-arn ||\n            steps.kept",
+        replace: 'steps.kept',
+      },
+    ],
+  },
+  {
+    scenario: 'release: a role for each environment',
+    suite: RELEASE,
+    breaks: ['a job of the same repository that belongs to no environment'],
+    mutation: 'the role of a release is trusted for main as well',
+    edits: [
+      {
+        file: 'docs/iam/trust-deploy.json',
+        find: '"repo:<repository>:environment:<environment>"',
+        replace: '["repo:<repository>:environment:<environment>", "repo:<repository>:ref:refs/heads/main"]',
+      },
+    ],
+  },
+  {
+    scenario: 'release: a bad model, then a push of other code',
+    suite: RELEASE,
+    breaks: ['a model that answers differently where it serves'],
+    mutation: 'a model that failed is not rejected',
+    edits: [
+      {
+        file: 'packages/core/src/health/consequences.ts',
+        find: "status: 'Rejected'",
+        replace: "status: 'Approved'",
+      },
+    ],
+  },
+  {
+    scenario: 'release: a skipped training skips no deployment',
+    suite: RELEASE,
+    breaks: [
+      DEV,
+      'only the role of the environment',
+      'a push of other code carries the champion on',
+      'a change that crashes',
+    ],
+    mutation: 'the image waits for a training that succeeded',
+    edits: [
+      {
+        file: WORKFLOW,
+        find: "      !cancelled() && needs.setup.outputs.should-deploy == 'true' &&\n      !contains(needs.*.result, 'failure')",
+        replace: "      needs.setup.outputs.should-deploy == 'true' &&\n      !contains(needs.*.result, 'failure')",
+      },
+    ],
+  },
+  {
+    scenario: 'release: a crash is undone',
+    suite: RELEASE,
+    breaks: ['a change that crashes'],
+    mutation: 'a failed rollout is left as it is',
+    edits: [
+      {
+        file: WORKFLOW,
+        find: '          images: ${{ inputs.model }}=',
+        replace: '          on-failure: leave\n          images: ${{ inputs.model }}=',
+      },
+    ],
+  },
+  {
+    scenario: 'release: a rollback by hand',
+    suite: RELEASE,
+    breaks: ['a rollback by hand'],
+    mutation: 'it is judged instead',
+    edits: [
+      {
+        file: '.github/workflows/rollback.yml',
+        find: "'workflow_dispatch' && 'rollback' || 'judge' }}",
+        replace: "'workflow_dispatch' && 'judge' || 'judge' }}",
+      },
+    ],
+  },
+  {
+    scenario: 'release: an alarm about nothing known',
+    suite: RELEASE,
+    breaks: ['an alarm about an environment that nobody knows'],
+    mutation: 'any environment is taken',
+    edits: [
+      {
+        file: '.github/workflows/rollback.yml',
+        find: '    if: contains(fromJSON(',
+        replace: '    if: true || contains(fromJSON(',
+      },
+    ],
+  },
+  {
+    scenario: 'release: a pull request',
+    suite: RELEASE,
+    breaks: ['a pull request gets no role'],
+    mutation: 'a pull request is deployed, too',
+    edits: [
+      {
+        file: 'packages/core/src/pipeline/plan.ts',
+        find: "deploy: false, because: 'a pull request",
+        replace: "deploy: true, because: 'a pull request",
+      },
     ],
   },
 ]

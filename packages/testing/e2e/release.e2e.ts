@@ -7,10 +7,13 @@ import type { EnvironmentName } from '@mlops/core'
 import { prepareLocalCloud } from '@mlops/local-cloud'
 import { ApiError, type Cluster, ensureBinary } from '@mlops/local-cluster'
 import {
+  CLUSTER_NAME,
+  DEPLOY_ROLE_PREFIX,
   namespaceOfEnvironment,
   openWorld,
   type PipelineOptions,
   type PipelineResult,
+  runStep,
   scratchRepository,
   type ScratchRepository,
   startPipeline,
@@ -23,6 +26,42 @@ const MODEL = 'basket-sensitivity'
 const PROD = { environment: 'prod' }
 const DEPLOY_ONLY = { ...PROD, 'deploy-only': 'true' }
 
+/** A workflow as somebody would write it who needs one step only. */
+const WORKFLOW = '.github/workflows/composed.yml'
+const composed = `
+name: composed
+on:
+  workflow_dispatch:
+    inputs: { image: { type: string, required: true } }
+permissions: {}
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    environment: dev
+    permissions:
+      contents: read
+      id-token: write
+    outputs:
+      status: \${{ steps.release.outputs.status }}
+      verdict: \${{ steps.release.outputs.verdict }}
+      answer: \${{ steps.release.outputs.answer }}
+    steps:
+      - uses: actions/checkout@v7
+      - id: release
+        uses: mlops-actions/mlops-actions/actions/deploy-and-verify@v1
+        with:
+          aws-region: \${{ vars.AWS_REGION }}
+          role-to-assume: \${{ vars.AWS_ROLE_DEPLOY_PREFIX }}-dev
+          cluster: \${{ vars.EKS_CLUSTER }}
+          namespace: ${MODEL}-dev
+          release: ${MODEL}
+          environment: dev
+          overlay: examples/retail/k8s/overlays/dev
+          images: ${MODEL}=\${{ inputs.image }}
+          checks: examples/retail/checks.yml
+          bake: \${{ vars.BAKE }}
+`
+
 let world: World
 let cluster: Cluster
 let repository: ScratchRepository
@@ -34,7 +73,7 @@ beforeAll(async () => {
   const binary = await ensureBinary({ progress: console.log })
   world = await openWorld({ python })
   cluster = await startReleaseCluster({ cloud: world.cloud, binary, python })
-  repository = scratchRepository()
+  repository = scratchRepository({ [WORKFLOW]: composed })
 }, 40 * 60_000)
 afterAll(async () => {
   cluster.down()
@@ -69,7 +108,8 @@ const pushed = (files: Readonly<Record<string, string>>) => {
   return start({ event: 'push', ref, sha: payload.after, payload: { ...payload, ref } })
 }
 
-const job = ({ record }: PipelineResult, name: string) => record?.jobs.find(({ id }) => id.endsWith(`/${name}`))
+const job = ({ record }: PipelineResult, name: string) =>
+  record?.jobs.find(({ id }) => id === name || id.endsWith(`/${name}`))
 const outputs = (result: PipelineResult, name: string) => job(result, name)?.outputs ?? {}
 const step = (result: PipelineResult, id: string) =>
   job(result, 'release')?.steps.find((one) => one.id === id)?.outputs ?? {}
@@ -150,6 +190,22 @@ test('only the role of the environment has touched the cluster, and only the oth
   expect([writers('dev'), writers('prod')]).toEqual([new Set(['deploy-dev']), new Set(['deploy-prod'])])
 })
 
+test('a job of the same repository that belongs to no environment can release nothing', async () => {
+  const { code, annotations } = await runStep({
+    action: 'deploy-eks',
+    inputs: {
+      'role-to-assume': `${DEPLOY_ROLE_PREFIX}-prod`,
+      cluster: CLUSTER_NAME,
+      namespace: namespaceOfEnvironment('prod'),
+      release: MODEL,
+      overlay: 'examples/retail/k8s/overlays/prod',
+    },
+    environment: { ...world.environment, PATH: `${cluster.bin}:${process.env['PATH'] ?? ''}` },
+    workspace: repository.folder,
+  })
+  expect([code, annotations[0]?.message]).toEqual([1, expect.stringContaining('E-ASSUME-ROLE')])
+}, 60_000)
+
 test('a better model takes its place, and becomes the champion', async () => {
   const result = await retrain('0.9')
   expect(result.code).toBe(0)
@@ -193,6 +249,49 @@ test('a push of other code carries the champion on; to deploy the same again cha
   expect(outputs(again, 'build-image')).toMatchObject({ 'package-arn': arnOf(2), image: carried })
   expect(outputs(again, 'release')).toMatchObject({ status: 'unchanged', verdict: 'healthy' })
   expect(await imageIn('prod')).toBe(carried)
+}, 240_000)
+
+test('a rollback by hand puts the release before it back, with its reason', async () => {
+  const before = await imageIn('prod')
+  const reason = 'the shops in the north complain'
+  const result = await start({ workflow: 'rollback.yml', inputs: { ...PROD, reason } })
+  expect(result.code).toBe(0)
+  expect(summary()).toContain(reason)
+  expect(await imageIn('prod')).not.toBe(before)
+  expect(await modelServing('prod')).toBe('0.9')
+}, 240_000)
+
+test('an alarm about an environment that nobody knows starts nothing', async () => {
+  await world.control.clearCalls()
+  const client_payload = { environment: 'production', release: MODEL }
+  const result = await start({
+    workflow: 'rollback.yml',
+    event: 'repository_dispatch',
+    payload: { action: 'alarm', client_payload },
+  })
+  expect(job(result, 'rollback')?.result).toBe('skipped')
+  expect(await world.control.calls()).toEqual([])
+}, 60_000)
+
+test('an alarm about a release that is well leaves it as it is', async () => {
+  const before = await deployment('prod')
+  const client_payload = { ...PROD, release: MODEL }
+  const result = await start({
+    workflow: 'rollback.yml',
+    event: 'repository_dispatch',
+    payload: { action: 'alarm', client_payload },
+  })
+  expect(result.code).toBe(0)
+  expect((await deployment('prod')).spec).toEqual(before.spec)
+}, 240_000)
+
+test('one step deploys and proves, for those who need no pipeline', async () => {
+  const image = await imageIn('prod')
+  const result = await start({ workflow: 'composed.yml', inputs: { image } })
+  expect(result.code).toBe(0)
+  expect(outputs(result, 'release')).toMatchObject({ status: 'deployed', verdict: 'healthy' })
+  expect(JSON.parse(outputs(result, 'release')['answer'] ?? '')).toMatchObject({ prediction: expect.any(String) })
+  expect(await imageIn('dev')).toBe(image)
 }, 240_000)
 
 test('a change that crashes the service is named and undone, and the service answers all along', async () => {
