@@ -47,8 +47,8 @@ export const UNDO_TEETH: readonly Tooth[] = [
     edits: [
       {
         file: `${SOURCES}/undo/undo-release.ts`,
-        find: 'if (found[index] !== false || user === undefined) return []',
-        replace: 'return []',
+        find: '(await missingImages(sent, imageExists)).map',
+        replace: '(await missingImages([], imageExists)).map',
       },
     ],
   },

@@ -1,6 +1,6 @@
 import type { Sha256 } from '../naming.ts'
 import { inApplyOrder } from './apply-order.ts'
-import { type KubernetesObject, objectKey, objectName, type ObjectReference } from './kubernetes-object.ts'
+import { type KubernetesObject, objectKey, type ObjectReference } from './kubernetes-object.ts'
 import { interference } from './interference.ts'
 import { isManagedByUs } from './managed-fields.ts'
 import type { RecordedObject, ReleaseRecord } from './record.ts'
@@ -217,7 +217,3 @@ export const rollbackRecord = (
     objects,
   }
 }
-
-/** `Deployment/model was paused, Service/model was changed by kubectl`. */
-export const interferenceText = (objects: readonly Interfered[]): string =>
-  objects.map(({ reference, how }) => `${objectName(reference)} ${how}`).join(', ')

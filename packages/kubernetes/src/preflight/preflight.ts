@@ -1,7 +1,6 @@
 import {
   type Cluster,
   type Diagnosis,
-  imagesOf,
   isAutoscaled,
   type KubernetesObject,
   objectKey,
@@ -16,6 +15,7 @@ import {
 import { fieldsOf } from '../fields.ts'
 import type { Preflight, PreflightOptions, RunPreflight, StoredRecords } from '../release-api.ts'
 import { atOnce } from '../at-once.ts'
+import { missingImages } from './missing-images.ts'
 import { missingNeeds } from './needs.ts'
 import { pruneCandidates } from './prune-candidates.ts'
 import { missingRights } from './rights.ts'
@@ -37,27 +37,17 @@ const namespacesOf = (objects: readonly KubernetesObject[], namespace: string) =
   ...new Set([namespace, ...objects.flatMap(({ metadata }) => metadata.namespace ?? [])]),
 ]
 
-const missingImages = async (
+const goneImages = async (
   objects: readonly KubernetesObject[],
   imageExists: PreflightOptions['imageExists'],
-): Promise<readonly Diagnosis[]> => {
-  const images = imagesOf(objects)
-  const found = await atOnce(images, imageExists)
-  return images.flatMap((image, index) => {
-    if (found[index] !== false) return []
-    const user = objects.find((object) => imagesOf([object]).includes(image))
-    const reference = user === undefined ? { apiVersion: 'v1', kind: 'Image', name: image } : referenceOf(user)
-    return [
-      {
-        failureClass: 'image-not-found' as const,
-        object: reference,
-        sentence: `The image ${image} of ${objectName(reference)} does not exist.`,
-        advice: 'Push it, or correct the digest; a lifecycle rule of the repository may have removed it.',
-        sightings: [],
-      },
-    ]
-  })
-}
+): Promise<readonly Diagnosis[]> =>
+  (await missingImages(objects, imageExists)).map(({ image, user }) => ({
+    failureClass: 'image-not-found',
+    object: user,
+    sentence: `The image ${image} of ${objectName(user)} does not exist.`,
+    advice: 'Push it, or correct the digest; a lifecycle rule of the repository may have removed it.',
+    sightings: [],
+  }))
 
 /** Names of the kinds that the manifests define: the server cannot try objects of them yet. */
 const definedKinds = (objects: readonly KubernetesObject[]): ReadonlySet<unknown> =>
@@ -71,7 +61,7 @@ const refusedBy = ([first, ...more]: readonly Diagnosis[]):
   | Extract<Preflight, { readonly kind: 'refused' }>
   | undefined => (first === undefined ? undefined : { kind: 'refused', diagnoses: [first, ...more] })
 
-/** What cannot be changed any more without a trace is unchanged only when a record says that it was deployed so. */
+/** Nothing differs, nothing is to be deleted, and the newest record says that all of it was deployed. */
 const isUnchanged = (
   { objects, prune }: Pick<ReleasePlan, 'objects' | 'prune'>,
   { records: [newest] }: StoredRecords,
@@ -131,7 +121,7 @@ export const preflight: RunPreflight = async (cluster, options, context) => {
     ...tried.flatMap((one) => (one.kind === 'refused' ? [one.diagnosis] : [])),
     ...pausedObjects(objects.map(({ result }) => result)),
     ...needs.diagnoses,
-    ...(await missingImages(rendered, options.imageExists)),
+    ...(await goneImages(rendered, options.imageExists)),
     ...(await aimlessAutoscalers(cluster, rendered)),
     ...(quotaRelevant(objects) ? await exceededQuotas(cluster, objects, namespaces) : []),
   ])

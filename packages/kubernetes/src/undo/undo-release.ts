@@ -1,7 +1,6 @@
 import {
   type Cluster,
   type Diagnosis,
-  imagesOf,
   type Interfered,
   isoTime,
   isUnfinished,
@@ -19,6 +18,7 @@ import {
 import { expectedOf, withWritten } from '../apply/apply-release.ts'
 import { type Pen, removeObject, writeObject } from '../apply/write-object.ts'
 import { atOnce } from '../at-once.ts'
+import { missingImages } from '../preflight/missing-images.ts'
 import { refusedWrite } from '../preflight/refused-write.ts'
 import { nextRevision } from '../preflight/preflight.ts'
 import { autoscalersIn } from '../preflight/surroundings.ts'
@@ -27,41 +27,26 @@ import type { StoredRecords, UndoOptions, UndoRelease, Undone, WriteContext, Wri
 import { sha256 } from '../sha256.ts'
 import { stuckPods } from './stuck-pods.ts'
 
-type Refusals = readonly [Diagnosis, ...(readonly Diagnosis[])]
-
-const supersededBy = (objects: readonly [Interfered, ...(readonly Interfered[])]): Refusals => {
-  const [first, ...more] = objects.map(({ reference, how }): Diagnosis => ({
-    failureClass: 'superseded',
-    object: reference,
-    sentence: `${objectName(reference)} ${how} since the release wrote it.`,
-    advice: 'Find out who changed it and why; then deploy what is wanted, or put the object back by hand.',
-    sightings: [],
-  }))
-  if (first === undefined) throw new Error('superseded by nothing')
-  return [first, ...more]
-}
+const interfered = ({ reference, how }: Interfered): Diagnosis => ({
+  failureClass: 'superseded',
+  object: reference,
+  sentence: `${objectName(reference)} ${how} since the release wrote it.`,
+  advice: 'Find out who changed it and why; then deploy what is wanted, or put the object back by hand.',
+  sightings: [],
+})
 
 const goneImages = async (
   steps: readonly UndoStep[],
   imageExists: UndoOptions['imageExists'],
 ): Promise<readonly Diagnosis[]> => {
   const sent = steps.flatMap((step) => ('send' in step ? [step.send] : []))
-  const images = imagesOf(sent)
-  const found = await atOnce(images, imageExists)
-  return images.flatMap((image, index) => {
-    const user = sent.find((object) => imagesOf([object]).includes(image))
-    if (found[index] !== false || user === undefined) return []
-    const { apiVersion, kind, metadata } = user
-    return [
-      {
-        failureClass: 'image-not-found' as const,
-        object: { apiVersion, kind, name: metadata.name, namespace: metadata.namespace ?? '' },
-        sentence: `The image ${image} of what was there before does not exist any more.`,
-        advice: 'Push it again under the same digest, or deploy a release whose images are there.',
-        sightings: [],
-      },
-    ]
-  })
+  return (await missingImages(sent, imageExists)).map(({ image, user }) => ({
+    failureClass: 'image-not-found',
+    object: user,
+    sentence: `The image ${image} of what was there before does not exist any more.`,
+    advice: 'Push it again under the same digest, or deploy a release whose images are there.',
+    sightings: [],
+  }))
 }
 
 const unservedKinds = async (cluster: Cluster, steps: readonly UndoStep[]): Promise<readonly Diagnosis[]> => {
@@ -197,7 +182,10 @@ export const undoRelease: UndoRelease = async (cluster, writer, options, context
   const stored = await records.list()
   refuseNewer(stored, stored.records[0]?.release ?? '')
   const { plan, newer } = await planOf(cluster, stored, target)
-  if (plan.kind === 'superseded') return { kind: 'superseded', diagnoses: supersededBy(plan.objects) }
+  if (plan.kind === 'superseded') {
+    const [first, ...more] = plan.objects
+    return { kind: 'superseded', diagnoses: [interfered(first), ...more.map(interfered)] }
+  }
   const { steps } = plan
   const [gone, ...more] = [...(await unservedKinds(cluster, steps)), ...(await goneImages(steps, imageExists))]
   if (gone !== undefined) return { kind: 'refused', diagnoses: [gone, ...more] }
