@@ -3,6 +3,7 @@ import {
   ActionError,
   type Arn,
   type GoldenAnswer,
+  imagesOf,
   METADATA,
   type ModelPackage,
   readGolden,
@@ -41,12 +42,18 @@ const answersOf = async (found: ModelPackage, { places }: Aws): Promise<Model['g
   return typeof answers === 'string' ? `${goldenUri} holds no golden answers: ${answers}` : answers
 }
 
+/** The images that a release brings: those that were put into its manifests, else all that stand there. */
+export const ownImages = ({ images, objects }: ReleaseRecord): readonly string[] => {
+  const brought = Object.values(images)
+  return brought.length > 0 ? brought : imagesOf(objects.flatMap(({ applied }) => applied ?? []))
+}
+
 /** The package that the images of a release name by their label; what deploy-eks has written down stands for it. */
-export const packageArnOf = async (
-  { images, modelPackageArn }: ReleaseRecord,
+const packageArnOf = async (
+  record: ReleaseRecord,
   lookup: Pick<ImageLookup, 'modelPackage'>,
 ): Promise<Arn | undefined> =>
-  ((await lookup.modelPackage(Object.values(images))) ?? modelPackageArn) as Arn | undefined
+  ((await lookup.modelPackage(ownImages(record))) ?? record.modelPackageArn) as Arn | undefined
 
 /**
  * The model of a release and its golden answers. Throws E-DIGEST when the answers are not those of this model, and what the

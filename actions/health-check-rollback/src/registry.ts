@@ -9,7 +9,7 @@ import {
   type ReleaseRecord,
   unhealthyMark,
 } from '@mlops/core'
-import type { Model } from './golden.ts'
+import { type Model, ownImages } from './golden.ts'
 import type { Job } from './job.ts'
 import type { Aws } from './ports.ts'
 
@@ -34,7 +34,7 @@ const tagImage = async (aws: Aws, image: string, tag: string): Promise<'put' | '
 /** Tags the images of a release; one that can't be tagged is said, and makes the release no less healthy. */
 const tagImages = async ({ context }: Job, aws: Aws, record: ReleaseRecord, environment: string) => {
   const tagged: string[] = []
-  for (const image of Object.values(record.images))
+  for (const image of ownImages(record))
     for (const tag of healthTags(environment, record.revision)) {
       const done = await tagImage(aws, image, tag)
       if (done === 'put') tagged.push(tag)

@@ -1,0 +1,85 @@
+import { expect, test } from '@jest/globals'
+import { systemClock } from '@mlops/action-kit'
+import { ok, world } from './world.ts'
+
+const wrong = () => ok({ prediction: 'High' })
+
+test('a healthy release: the record says so, and the champion moves', async () => {
+  const { run, records, marks, holder } = await world({}, systemClock)
+  const { status, verdict, outputs, report } = await run()
+  expect([status, verdict, outputs.verdict, outputs.answer]).toEqual([
+    'healthy',
+    'ok',
+    'healthy',
+    '{"prediction":"Low"}',
+  ])
+  expect(report.headline).toMatch(/^Release model, revision 1 in dev, is healthy after [0-9.]+ s: All checks passed\.$/)
+  expect((await records())[0]).toMatchObject({ status: 'deployed', health: 'healthy' })
+  expect(marks()).toEqual([['Approved'], ['Approved', 'champion:dev']])
+  expect(holder()).toMatchObject({ holderIdentity: '' })
+})
+
+test('an unhealthy release without anything to go back to: said, and its model is rejected', async () => {
+  const { run, records, marks, holder } = await world({ answer: wrong }, systemClock)
+  await expect(run()).rejects.toMatchObject({
+    facts: {
+      code: 'E-NO-TARGET',
+      why: 'The check predicts failed at service/model:http: golden answer b-1: $.prediction is "High" instead of "Low".',
+      outputs: {
+        status: 'failed-no-target',
+        verdict: 'unhealthy',
+        'failure-class': 'health-check',
+        'rolled-back': 'false',
+      },
+    },
+  })
+  expect((await records())[0]).toMatchObject({ health: 'unhealthy', failureClass: 'health-check' })
+  expect(marks()).toEqual([
+    ['Approved', 'champion:dev'],
+    ['Rejected', 'health:dev'],
+  ])
+  expect(holder()).toMatchObject({ holderIdentity: '' })
+})
+
+test.each([
+  ['suggest', /mode: rollback/],
+  ['never', /roll this one back/],
+] as const)('with rollback: %s an unhealthy release is left', async (rollback, hint) => {
+  const { run, marks } = await world({ answer: wrong }, systemClock)
+  await expect(run({ rollback })).rejects.toMatchObject({
+    facts: { code: 'E-UNHEALTHY', hint: expect.stringMatching(hint) as unknown, outputs: { status: 'unhealthy' } },
+  })
+  expect(marks()[1]).toEqual(['Rejected', 'health:dev'])
+})
+
+test('a doubtful release is held red, or passes with a warning, and moves nobody', async () => {
+  const floor = 'bake: 1ms\nmin-requests: {count: 1, namespace: n, metric: m}\n'
+  const held = await world({ checks: floor }, systemClock)
+  await expect(held.run()).rejects.toMatchObject({
+    facts: { code: 'E-INCONCLUSIVE', outputs: { status: 'inconclusive', 'first-bad-check': 'min-requests' } },
+  })
+  expect((await held.records())[0]).toMatchObject({ health: 'inconclusive' })
+  const passed = await world({ checks: `${floor}on-inconclusive: pass` }, systemClock)
+  expect(await passed.run()).toMatchObject({ status: 'inconclusive', verdict: 'inconclusive' })
+  expect(passed.marks()).toEqual([['Approved', 'champion:dev'], ['Approved']])
+})
+
+test('a revision that is not the newest is superseded, and nobody is asked', async () => {
+  const { run, deployAgain, asked } = await world({}, systemClock)
+  await deployAgain()
+  await expect(run({ revision: 1 })).rejects.toMatchObject({ facts: { code: 'E-SUPERSEDED' } })
+  expect(asked).toEqual([])
+})
+
+test('nodes that are down: nothing is put back, for it would fare no better', async () => {
+  const { run, put } = await world({ answer: wrong }, systemClock)
+  put({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'n1' },
+    status: { conditions: [{ type: 'Ready', status: 'Unknown' }] },
+  })
+  await expect(run()).rejects.toMatchObject({
+    facts: { code: 'E-ENVIRONMENT', outputs: { status: 'environment', verdict: 'unhealthy' } },
+  })
+})

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto'
+import type { Context } from '@mlops/action-kit'
+import type { Locations } from '@mlops/aws'
+import {
+  type Alarm,
+  type AlarmChange,
+  ActionError,
+  type Checks,
+  type Clock,
+  type HttpAnswer,
+  isoTime,
+  METADATA,
+  type ProxyRequest,
+  type ReleaseRecord,
+  type S3Uri,
+  seconds,
+} from '@mlops/core'
+import { readChecks } from '@mlops/data'
+import { releaseRecords } from '@mlops/kubernetes'
+import { clusterInMemory, fakeRegistry, sleepingClock, stepContext } from '@mlops/testing'
+import { judge } from '../src/bake.ts'
+import type { Job } from '../src/job.ts'
+import type { Aws, Ports } from '../src/ports.ts'
+import { run } from '../src/run.ts'
+import type { Inputs } from '../src/spec.ts'
+
+const textOf = (more: string) =>
+  `version: 1\ntarget: {service: "model:http"}\nchecks:\n  - {name: predicts, path: /predict, interval: 0s, expect: {golden: true}}\n${more}`
+
+const checksOf = (more: string): Checks => {
+  const read = readChecks(textOf(more))
+  if (read.kind === 'faults') throw new Error(JSON.stringify(read.faults))
+  return read.value
+}
+
+export const ok = (body: unknown, status = 200): HttpAnswer => ({
+  status,
+  headers: {},
+  body: JSON.stringify(body),
+  milliseconds: 2,
+})
+export const GOOD = { prediction: 'Low' }
+export const GOLDEN = `${JSON.stringify({ id: 'b-1', request: { a: 1 }, response: GOOD })}\n`
+const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
+const WRITER = { fencing: 1, assertHeld: () => undefined }
+
+const QUIET: Omit<Alarm, 'since'> = { name: 'errors', state: 'OK', reason: 'fine', needsMs: 60_000 }
+export const denied = new ActionError({ code: 'E-ACCESS', kind: 'user', what: 'denied', why: 'because', hint: 'ask' })
+
+export interface Facts {
+  readonly checks?: string
+  readonly answer?: (request: ProxyRequest, asked: number) => HttpAnswer | undefined
+  readonly stored?: string
+  readonly alarm?: (sinceMs: number) => Partial<Alarm> | ActionError
+  readonly changes?: (sinceMs: number) => readonly AlarmChange[]
+  readonly requests?: number
+}
+
+const placesOf = (text: string): Locations => ({
+  open: () =>
+    Promise.resolve({
+      etag: '',
+      size: text.length,
+      body: (async function* () {
+        yield await Promise.resolve(Buffer.from(text))
+      })(),
+    }),
+  list: () => Promise.resolve([]),
+  fetch: () => Promise.resolve(undefined),
+})
+
+/** A release that awaits its verdict, in a cluster in memory; time passes while the judge sleeps. */
+export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
+  const from = clock.now()
+  const asked: ProxyRequest[] = []
+  const memory = clusterInMemory({
+    clock,
+    proxy: (request) => {
+      asked.push(request)
+      return (facts.answer ?? (() => ok(GOOD)))(request, asked.length)
+    },
+  })
+  const step = stepContext()
+  const context: Context = { ...step, clock }
+  const { registry, put, packages } = fakeRegistry({ clock })
+  put('basket', { approvalStatus: 'Approved', metadata: { 'champion:dev': 'x' } })
+  const { arn } = put('basket', {
+    approvalStatus: 'Approved',
+    metadata: { [METADATA.golden]: 's3://b/golden.jsonl', [METADATA.goldenDigest]: digestOf(GOLDEN) },
+    goldenUri: 's3://b/golden.jsonl' as S3Uri,
+  })
+  const record: ReleaseRecord = {
+    version: 1,
+    release: 'model',
+    namespace: 'default',
+    revision: 1,
+    status: 'deployed',
+    health: 'awaiting-verdict',
+    because: '',
+    createdAt: isoTime(from),
+    commit: 'abc',
+    repository: 'acme/retail',
+    actor: 'ada',
+    runUrl: '',
+    fencing: 1,
+    images: {},
+    modelPackageArn: arn,
+    objects: [],
+  }
+  const records = releaseRecords(memory.cluster, { namespace: 'default', release: 'model' })
+  await records.write(record, WRITER)
+  const alarmNow = () => {
+    const found = facts.alarm?.(clock.now() - from) ?? {}
+    if (found instanceof ActionError) throw found
+    return [{ ...QUIET, since: from, ...found }]
+  }
+  const aws: Aws = {
+    region: 'us-east-1',
+    registry,
+    places: placesOf(facts.stored ?? GOLDEN),
+    alarms: {
+      describe: async () => alarmNow(),
+      changes: async () => facts.changes?.(clock.now() - from) ?? [],
+      sum: () => Promise.resolve(facts.requests ?? 0),
+    },
+    imagesIn: () => {
+      throw new Error('no image of these tests lies in ECR')
+    },
+  }
+  const inputs: Inputs = {
+    awsRegion: undefined,
+    roleToAssume: undefined,
+    cluster: undefined,
+    kubeconfig: '',
+    namespace: 'default',
+    release: 'model',
+    environment: 'dev',
+    lockTimeout: seconds(0),
+    revision: undefined,
+    checks: 'checks.yml',
+    bake: undefined,
+    rollback: 'auto',
+    mode: 'judge',
+    reason: undefined,
+    requireHealthyTarget: false,
+    onFirstFailure: 'remove',
+    timeout: seconds(60),
+  }
+  const job: Job = {
+    inputs,
+    context,
+    cluster: memory.cluster,
+    records,
+    images: { exists: () => Promise.resolve(undefined), modelPackage: () => Promise.resolve(undefined) },
+    aws,
+    checks: undefined,
+    record,
+    environment: 'dev',
+    facts: { commit: '', repository: '', actor: '', runUrl: '' },
+  }
+  return {
+    asked,
+    elapsed: () => clock.now() - from,
+    deployAgain: () => records.write({ ...record, revision: 2 }, WRITER),
+    judge: () => judge(job, checksOf(facts.checks ?? 'bake: 10m')),
+    /** The whole action. */
+    run: (more: Partial<Inputs> = {}) => {
+      const text = textOf(facts.checks ?? 'bake: 0s')
+      const files = { ...context.files, readText: () => text }
+      const ports: Ports = { connect: () => Promise.resolve(memory.cluster), aws }
+      return run({ ...inputs, ...more }, ports, { ...context, files })
+    },
+    put: memory.put,
+    records: async () => (await records.list()).records,
+    holder: () =>
+      memory.object({
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        namespace: 'default',
+        name: 'mlops-deploy-model',
+      })?.['spec'],
+    marks: () =>
+      packages('basket').map(({ approvalStatus, metadata }) => [
+        approvalStatus,
+        ...Object.keys(metadata).filter((key) => /^(champion|health):/.test(key)),
+      ]),
+  }
+}
