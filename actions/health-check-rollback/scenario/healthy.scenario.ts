@@ -33,7 +33,7 @@ test('a healthy release: its model is the champion, its image is tagged, and the
   expect(await standings(place)).toEqual(['1 deployed healthy'])
   expect(await marksOf(world, place)).toEqual(['Approved champion:staging'])
   expect(await tagsOf(first.image)).toEqual(expect.arrayContaining(['latest-staging', 'healthy-staging-1']))
-  expect(judged.summary).toContain('3 answers of this model version')
+  expect(judged.summary).toContain('3 of this model version')
 
   const second = await deployVersion(world, place, { version: '2' }, inputs)
   expect(await standings(place)).toEqual(['1 deployed healthy', '2 deployed awaiting-verdict'])

@@ -66,7 +66,7 @@ const alarmTable = (alarms: readonly AlarmFinding[]): readonly Block[] =>
       ]
 
 const goldenFact = ({ model: { golden } }: Judgement): string =>
-  typeof golden === 'string' ? golden : `${golden.length} answers of this model version`
+  typeof golden === 'string' ? golden : `${golden.length} of this model version`
 
 const factsBlock = ({ record, environment, judgement }: Story): Block => ({
   kind: 'facts',

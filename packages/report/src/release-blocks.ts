@@ -35,6 +35,9 @@ export const diagnosisBlocks = ({
       ]),
 ]
 
+/** A sentence as part of another one. */
+const inner = (sentence: string) => sentence.replace(/\.$/, '')
+
 const listed = (references: readonly ObjectReference[], what: string) =>
   references.length === 0 ? [] : [`${what}: ${references.map(objectName).join(', ')}`]
 
@@ -46,20 +49,20 @@ export const restoredClause = (restored: Restored): string => {
     case 'nothing':
       return 'there was nothing before it, so what it created is removed'
     case 'no-target':
-      return `it is left as it is, as there is nothing to go back to: ${restored.choice.because}`
+      return `it is left as it is, as there is nothing to go back to: ${inner(restored.choice.because)}`
     case 'superseded':
       return 'it is left as it is, as somebody else has changed its objects since'
     case 'refused':
-      return `it is left as it is, as what was there before can't be put back: ${restored.diagnoses[0].sentence}`
+      return `it is left as it is, as what was there before can't be put back: ${inner(restored.diagnoses[0].sentence)}`
     case 'failed':
-      return `revision ${restored.choice.target?.revision ?? 0} was put back, but does not run: ${restored.diagnoses[0].sentence}`
+      return `revision ${restored.choice.target?.revision ?? 0} was put back, but does not run: ${inner(restored.diagnoses[0].sentence)}`
   }
 }
 
 /** What was put back, object by object, and why this and nothing newer. */
 export const restoredBlocks = (restored: Restored): readonly Block[] => [
   { kind: 'heading', text: 'What was put back' },
-  { kind: 'text', text: `${restoredClause(restored)}.` },
+  { kind: 'text', text: `Now ${restoredClause(restored)}.` },
   {
     kind: 'list',
     items: [

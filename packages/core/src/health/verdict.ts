@@ -88,9 +88,9 @@ export const finalVerdict = (evidence: HealthEvidence, policy: Policy): HealthVe
   // A file has at least one check, so that no results are no proof.
   if (evidence.checks.length === 0)
     return { kind: 'inconclusive', firstBad: 'checks', sentence: 'No check has found anything to ask.' }
-  const { alarms } = evidence
+  const count = evidence.alarms.length
   return {
     kind: 'healthy',
-    sentence: `All checks passed${alarms.length === 0 ? '' : `, and none of ${alarms.length} alarms went off`}.`,
+    sentence: `All checks passed${count === 0 ? '' : `, and ${count === 1 ? 'its alarm did not go off' : `none of its ${count} alarms went off`}`}.`,
   }
 }
