@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cluster, epochMs, expectationOf, type KubernetesObject, referenceOf } from '@mlops/core'
-import { type Cluster as LocalCluster, ensureBinary, startCluster } from '@mlops/local-cluster'
+import { type Access, type Cluster as LocalCluster, ensureBinary, startCluster } from '@mlops/local-cluster'
 import { connectCluster } from '../src/index.ts'
 import { followRollout } from '../src/rollout/follow-rollout.ts'
 import type { RolloutEnd } from '../src/rollout/rollout-api.ts'
@@ -40,10 +40,10 @@ export interface RolloutWorld {
   readonly image: string
   readonly digest: string
   readonly namespace: () => Promise<string>
-  /** Applies objects of one release and follows their rollout. */
+  /** Applies objects of one release and follows their rollout; `as` somebody else than the administrator, when given. */
   readonly release: (
     objects: readonly KubernetesObject[],
-    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal; readonly as?: 'watcher' },
   ) => Promise<Ended>
   readonly down: () => void
 }
@@ -67,12 +67,15 @@ export const openRolloutWorld = async (): Promise<RolloutWorld> => {
     binary: await ensureBinary({ progress: (line) => void process.stderr.write(`${line}\n`) }),
     images: { kind: 'table', file: join(folder, 'images.json') },
     interpreters: { node: process.execPath },
+    users: { watcher: ['watchers'] },
     backOffMs: 300,
   })
-  const cluster = await connectCluster(
-    { kind: 'kubeconfig', text: readFileSync(local.kubeconfig, 'utf8') },
-    { clock, random: { next: Math.random }, environment: {}, signal: new AbortController().signal },
-  )
+  const connect = ({ kubeconfig }: Access) =>
+    connectCluster(
+      { kind: 'kubeconfig', text: readFileSync(kubeconfig, 'utf8') },
+      { clock, random: { next: Math.random }, environment: {}, signal: new AbortController().signal },
+    )
+  const cluster = await connect(local)
   return {
     local,
     cluster,
@@ -82,7 +85,7 @@ export const openRolloutWorld = async (): Promise<RolloutWorld> => {
       await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
       return name
     },
-    release: async (objects, { timeoutMs = 30_000, signal = new AbortController().signal } = {}) => {
+    release: async (objects, { timeoutMs = 30_000, signal = new AbortController().signal, as } = {}) => {
       const applied: KubernetesObject[] = []
       for (const object of objects) {
         const written = await cluster.apply(object, { force: true })
@@ -98,7 +101,8 @@ export const openRolloutWorld = async (): Promise<RolloutWorld> => {
       }
       const expected = applied.flatMap((object) => expectationOf(object) ?? [])
       const context = { clock, log: { info: (line: string) => void lines.push(line) }, signal }
-      const end = await followRollout(cluster, expected, options, context)
+      const watcher = as === undefined ? cluster : await connect(local.asUser(as))
+      const end = await followRollout(watcher, expected, options, context)
       return { end, lines, ms: performance.now() - from }
     },
     down: () => {
