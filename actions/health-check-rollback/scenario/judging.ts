@@ -56,7 +56,7 @@ const goldenText = (version: string) =>
   ).join('\n')
 
 /** Registers a model with its golden answers; gives its ARN. */
-export const putJudged = async (world: ClusterWorld, { group }: Place, version: string): Promise<string> => {
+const putJudged = async (world: ClusterWorld, { group }: Place, version: string): Promise<string> => {
   const text = goldenText(version)
   const uri = `s3://mlops-dev/golden/${group}/${version}/golden.jsonl`
   await world.put(uri, text)
@@ -99,7 +99,7 @@ export const deployVersion = async (
 }
 
 /** A checks file; a test says what it is about. */
-export const checksText = (more: object = {}): string =>
+const checksText = (more: object = {}): string =>
   stringify({
     version: 1,
     target: { service: 'model:http' },

@@ -17,14 +17,14 @@ const HEADER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const HEADER_VALUE = /^[\t -~]*$/
 
 /** What is to be true at a path; which values an operator takes stands in assertions.ts for the parser. */
-export const assertionShape = z.strictObject({
+const assertionShape = z.strictObject({
   path: matching(JSON_PATH),
   op: z.optional(z.enum(OPERATORS)),
   value: z.optional(z.unknown()),
   tolerance: z.optional(z.number().check(z.gte(0))),
 })
 
-export const checkShape = z
+const checkShape = z
   .strictObject({
     name: text(),
     method: z.optional(z.enum(METHODS)),
