@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import type { RequestOptions } from 'node:https'
+import { isAbsolute } from 'node:path'
 import { ActionError } from '@mlops/core'
 import { parseDocument } from 'yaml'
 import { type Fields, fieldsOf, isFields, listOf, textOf } from '../fields.ts'
+import { KubeConfig } from './client-node.ts'
 import { execLogin } from './exec-login.ts'
 import type { ClusterContext, Connection, Login } from './target.ts'
 
@@ -27,73 +30,118 @@ const entry = (document: Fields, list: string, part: string, name: string): Fiel
   return fieldsOf(found[part])
 }
 
-const readFile = (path: string): string => {
-  if (!path.startsWith('/')) throw unusable(`it names the file ${path} by a relative path`, 'name it by its whole path')
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw unusable(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
+/** The entries that are in use; those of other contexts may be as they like. */
+interface Used {
+  readonly cluster: Fields
+  readonly user: Fields
+  readonly userName: string
 }
 
-/** `<name>-data` in base64 goes before the file `<name>`, as kubectl has it. */
-const pem = (fields: Fields, name: string): string | undefined => {
-  const data = textOf(fields[`${name}-data`])
-  if (data !== undefined) return Buffer.from(data, 'base64').toString()
-  const path = textOf(fields[name])
-  return path === undefined ? undefined : readFile(path)
-}
-
-/** Ways to log in that kubectl knows, or once knew, and that are refused rather than left out. */
-const NOT_HERE = ['auth-provider', 'username', 'as', 'as-groups', 'as-uid', 'as-user-extra'] as const
-
-const bearer = (token: string): Login => ({ authorization: `Bearer ${token.trim()}` })
-
-const loginOf = (user: Fields, cluster: Fields, context: ClusterContext): Connection['login'] => {
-  const other = NOT_HERE.find((name) => user[name] !== undefined && user[name] !== null)
-  if (other !== undefined)
-    throw unusable(`its user has ${other}, which is not supported`, 'use a token, a client certificate or exec')
-  const [cert, key] = [pem(user, 'client-certificate'), pem(user, 'client-key')]
-  const certificate: Login = cert === undefined || key === undefined ? {} : { cert, key }
-  const file = textOf(user['tokenFile'])
-  // A mounted token is replaced in its file now and then, so it is read each time, and goes before a fixed one (client-go).
-  if (file !== undefined) {
-    readFile(file)
-    return () => Promise.resolve({ ...certificate, ...bearer(readFile(file)) })
-  }
-  const token = textOf(user['token'])
-  if (token !== undefined) return () => Promise.resolve({ ...certificate, ...bearer(token) })
-  if (!isFields(user['exec'])) return () => Promise.resolve(certificate)
-  const exec = execLogin(user['exec'], cluster, context)
-  return async (refused) => ({ ...certificate, ...(await exec(refused)) })
-}
-
-const urlOf = (cluster: Fields): URL => {
-  const server = textOf(cluster['server']) ?? ''
-  if (!URL.canParse(server)) throw unusable('the server of its cluster is no URL')
-  return new URL(server)
-}
-
-/** Reads the current context of a kubeconfig. Throws E-INPUT naming what cannot be used, never a secret of it. */
-export const readKubeconfig = (text: string, context: ClusterContext): Connection => {
-  const document = documentOf(text)
+const usedOf = (document: Fields): Used => {
   const current = textOf(document['current-context'])
   if (current === undefined) throw unusable('it has no current-context')
-  const { cluster: clusterName, user: userName } = entry(document, 'contexts', 'context', current)
-  const cluster = entry(document, 'clusters', 'cluster', String(clusterName))
-  const user = entry(document, 'users', 'user', String(userName))
-  const [ca, serverName, proxy] = [
-    pem(cluster, 'certificate-authority'),
-    textOf(cluster['tls-server-name']),
-    textOf(cluster['proxy-url']),
-  ]
+  const { cluster, user } = entry(document, 'contexts', 'context', current)
+  const userName = String(user)
   return {
-    server: urlOf(cluster),
-    insecure: cluster['insecure-skip-tls-verify'] === true,
+    cluster: entry(document, 'clusters', 'cluster', String(cluster)),
+    user: entry(document, 'users', 'user', userName),
+    userName,
+  }
+}
+
+const FILES = ['certificate-authority', 'client-certificate', 'client-key', 'tokenFile'] as const
+
+const checkFiles = (fields: Fields) => {
+  for (const name of FILES) {
+    const path = textOf(fields[name])
+    if (path === undefined) continue
+    if (!isAbsolute(path)) throw unusable(`it names the file ${path} by a relative path`, 'name it by its whole path')
+    if (!existsSync(path)) throw unusable(`${path} is not there`)
+  }
+}
+
+/** What kubectl does for somebody else: a right of its own, which no step should need. */
+const IMPERSONATION = ['as', 'as-groups', 'as-uid', 'as-user-extra'] as const
+
+const checkUsed = ({ cluster, user }: Used) => {
+  const other = IMPERSONATION.find((name) => user[name] !== undefined && user[name] !== null)
+  if (other !== undefined) throw unusable(`its user has ${other}, which is not supported`, 'log in as who deploys')
+  if (!URL.canParse(textOf(cluster['server']) ?? '')) throw unusable('the server of its cluster is no URL')
+  checkFiles(cluster)
+  checkFiles(user)
+}
+
+/** The official client knows `tokenFile` by another name. */
+const asItsClientReads = ({ tokenFile, ...user }: Fields): Fields =>
+  tokenFile === undefined
+    ? user
+    : { ...user, token: undefined, 'auth-provider': { name: 'tokenFile', config: { tokenFile } } }
+
+const clientOf = ({ cluster, user }: Used): KubeConfig => {
+  const config = new KubeConfig()
+  const name = 'used'
+  config.loadFromString(
+    JSON.stringify({
+      clusters: [{ name, cluster }],
+      users: [{ name, user: asItsClientReads(user) }],
+      contexts: [{ name, context: { cluster: name, user: name } }],
+      'current-context': name,
+    }),
+  )
+  return config
+}
+
+const pem = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : value instanceof Uint8Array ? Buffer.from(value).toString() : undefined
+
+/** What the official client would put on a request: TLS options, and the header by which the user is known. */
+const optionsOf = async (client: KubeConfig): Promise<RequestOptions> => {
+  const options: RequestOptions = { headers: {} }
+  try {
+    await client.applyToHTTPSOptions(options)
+  } catch (error) {
+    // Its errors name files and programs, not what is in them.
+    throw unusable(`the login of its user failed: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  return options
+}
+
+const authorizationOf = ({ auth, headers }: RequestOptions): string | undefined => {
+  if (typeof auth === 'string') return `Basic ${Buffer.from(auth).toString('base64')}`
+  return textOf(fieldsOf(headers)['Authorization'])
+}
+
+const loginFrom = (options: RequestOptions): Login => {
+  const [cert, key, authorization] = [pem(options.cert), pem(options.key), authorizationOf(options)]
+  return {
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
+    ...(authorization === undefined ? {} : { authorization: authorization.trim() }),
+  }
+}
+
+/**
+ * Reads the current context of a kubeconfig by the official client, except for programs that log in: its own way of running
+ * them blocks the process and never runs them again. Throws E-INPUT naming what cannot be used, never a secret of it.
+ */
+export const readKubeconfig = async (text: string, context: ClusterContext): Promise<Connection> => {
+  const used = usedOf(documentOf(text))
+  checkUsed(used)
+  const { exec, ...user } = used.user
+  const program = isFields(exec) ? execLogin(exec, used.cluster, context) : undefined
+  let client = clientOf({ ...used, user })
+  const cluster = client.getCurrentCluster()
+  const ca = pem((await optionsOf(client)).ca)
+  return {
+    server: new URL(cluster?.server ?? ''),
+    insecure: cluster?.skipTLSVerify ?? false,
     ...(ca === undefined ? {} : { ca }),
-    ...(serverName === undefined ? {} : { serverName }),
-    ...(proxy === undefined ? {} : { proxy }),
-    login: loginOf(user, cluster, context),
-    caller: () => Promise.resolve(`the user ${String(userName)} of the kubeconfig`),
+    ...(cluster?.tlsServerName === undefined ? {} : { serverName: cluster.tlsServerName }),
+    ...(cluster?.proxyUrl === undefined ? {} : { proxy: cluster.proxyUrl }),
+    login: async (refused) => {
+      // It remembers tokens, those of files for a minute; what was refused is not to be remembered.
+      if (refused) client = clientOf({ ...used, user })
+      return { ...loginFrom(await optionsOf(client)), ...(await program?.(refused)) }
+    },
+    caller: () => Promise.resolve(`the user ${used.userName} of the kubeconfig`),
   }
 }
