@@ -54,8 +54,8 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     edits: [
       {
         file: `${KUBERNETES}/preflight/preflight.ts`,
-        find: '    if (found[index] !== false) return []\n',
-        replace: "    if (found[index] !== false || image !== '') return []\n",
+        find: '    ...(await goneImages(rendered, options.imageExists)),\n',
+        replace: '',
       },
     ],
   },
@@ -90,7 +90,13 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     suite: `${SUITES}/refuses`,
     breaks: ['no rights at all'],
     mutation: 'a missing right is no class of its own',
-    edits: [{ file: `${SOURCES}/run.ts`, find: "  'E-FORBIDDEN': 'rbac-forbidden',\n", replace: '' }],
+    edits: [
+      {
+        file: `${SOURCES}/run.ts`,
+        find: "  'E-FORBIDDEN': { status: 'refused', failureClass: 'rbac-forbidden' },\n",
+        replace: '',
+      },
+    ],
   },
   {
     scenario: 'deploy: admission refused',
@@ -486,8 +492,9 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     edits: [
       {
         file: `${SOURCES}/job.ts`,
-        find: '  return {\n    inputs,\n',
-        replace: '  context.log.info(rendered.text)\n  return {\n    inputs,\n',
+        find: "    const renderedPath = context.files.writeTemporary('rendered.yaml', rendered.text)\n",
+        replace:
+          "    const renderedPath = context.files.writeTemporary('rendered.yaml', rendered.text)\n    context.log.info(rendered.text)\n",
       },
     ],
   },

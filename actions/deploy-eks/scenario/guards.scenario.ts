@@ -54,7 +54,11 @@ test('two deploys at once: one after the other, and the second waits for no long
   await namespace.edit('Lease', 'mlops-deploy-model', { spec: { holderIdentity: 'somebody' } })
   const before = applied(namespace)
   const impatient = await runStep(step(1, { 'lock-timeout': '1s' }))
-  expect([impatient.code, impatient.annotations.at(-1)?.message]).toEqual([1, expect.stringContaining('E-LOCKED')])
+  expect([impatient.code, impatient.outputs['status'], impatient.annotations.at(-1)?.message]).toEqual([
+    1,
+    'refused',
+    expect.stringContaining('E-LOCKED'),
+  ])
   expect(impatient.annotations.at(-1)?.message).toContain('somebody')
   expect([applied(namespace) - before, await holderOf(namespace)]).toEqual([0, 'somebody'])
 })
@@ -72,7 +76,7 @@ test('a paused process whose lock ran out meanwhile writes nothing when it wakes
   const before = namespace.writes().length
   paused.kill('SIGCONT')
   const woken = await paused.done
-  expect([woken.code, await imageOf(namespace)]).toEqual([1, image(3)])
+  expect([woken.code, woken.outputs['status'], await imageOf(namespace)]).toEqual([1, 'superseded', image(3)])
   expect(
     namespace
       .writes()

@@ -19,11 +19,16 @@ const versionOf = (sha: string, modelPackageArn: string | undefined) => {
   return `${sha.slice(0, 7)}${model === undefined ? '' : `-m${model.version}`}`
 }
 
+interface Known {
+  readonly committedAt?: string | undefined
+  readonly modelPackageArn?: string | undefined
+}
+
 /** What is said of this release by its labels, annotations and record. */
 export const factsOf = (
   { release, namespace, environment }: Inputs,
   { identity }: Context,
-  { committedAt, modelPackageArn }: Pick<ReleaseFacts, 'committedAt' | 'modelPackageArn'>,
+  { committedAt, modelPackageArn }: Known,
 ): ReleaseFacts => ({
   release,
   namespace,

@@ -1,5 +1,5 @@
 import { type Context, outlasting } from '@mlops/action-kit'
-import type { Cluster, PreparedObject, ReleaseFacts } from '@mlops/core'
+import { type Cluster, imagesOf, type PreparedObject, type ReleaseFacts } from '@mlops/core'
 import { type ImageLookup, imageLookup } from '@mlops/image'
 import { releaseRecords, type ReleaseRecords, renderManifests } from '@mlops/kubernetes'
 import { commitTime, factsOf } from './facts.ts'
@@ -29,26 +29,26 @@ export const openJob = async (inputs: Inputs, ports: Ports, context: Context): P
   const { workspace, environment, signal } = context
   const watch = stopwatch(context.clock)
   const images = imageLookup(ports.imagesIn, context.log)
-  const [cluster, rendered, committedAt, modelPackageArn] = await watch.time('render', () =>
-    Promise.all([
+  return watch.time('render', async () => {
+    const [cluster, rendered, committedAt] = await Promise.all([
       ports.connect({ ...context, signal: outlasting(context.clock, signal, AFTERWARDS_MS) }),
       renderManifests(sourceOf(inputs), { workspace, environment, signal }),
       commitTime(context),
-      images.modelPackage(Object.values(inputs.images ?? {})),
-    ]),
-  )
-  return {
-    inputs,
-    context,
-    cluster,
-    records: releaseRecords(cluster, inputs),
-    images,
-    facts: factsOf(inputs, context, {
-      ...(committedAt === undefined ? {} : { committedAt }),
-      ...(modelPackageArn === undefined ? {} : { modelPackageArn }),
-    }),
-    objects: await objectsOf(inputs, rendered.documents, cluster, context),
-    renderedPath: context.files.writeTemporary('rendered.yaml', rendered.text),
-    watch,
-  }
+    ])
+    const renderedPath = context.files.writeTemporary('rendered.yaml', rendered.text)
+    const objects = await objectsOf(inputs, rendered.documents, cluster, context)
+    const modelPackageArn = await images.modelPackage(imagesOf(objects.map(({ object }) => object)))
+    const facts = factsOf(inputs, context, { committedAt, modelPackageArn })
+    return {
+      inputs,
+      context,
+      cluster,
+      records: releaseRecords(cluster, inputs),
+      images,
+      facts,
+      objects,
+      renderedPath,
+      watch,
+    }
+  })
 }

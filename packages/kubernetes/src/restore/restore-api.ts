@@ -20,7 +20,7 @@ export interface RestoreOptions {
 
 export type { Restored }
 
-export interface RestoreContext {
+interface RestoreContext {
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
