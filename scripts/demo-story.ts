@@ -75,7 +75,7 @@ const imageLines = (record: RunRecord): readonly string[] => {
 }
 
 const WHAT_BECAME: Readonly<Record<string, string>> = {
-  deployed: 'is rolled out',
+  deployed: 'was rolled out',
   unchanged: 'serves already; nothing had to be changed',
   'rolled-back': 'failed, and all of it was put back as it was',
   'failed-no-target': 'failed, and there was nothing to go back to',
@@ -87,7 +87,9 @@ const HEALTH: Readonly<Record<string, string>> = {
 
 const causesIn = ({ annotations }: RunRecord): readonly string[] =>
   annotations.flatMap(({ level, message, job }) =>
-    level === 'error' && job.endsWith('/release') ? [line('cause', message)] : [],
+    level === 'error' && job.endsWith('/release') && message.startsWith('E-')
+      ? message.split(' | ').map((part, index) => line(index === 0 ? 'cause' : '', part))
+      : [],
   )
 
 const rollbackLines = (health: Outputs): readonly string[] => {
