@@ -1,22 +1,11 @@
-import { type Context, leftHolder, limited } from '@mlops/action-kit'
-import { ActionError, runUrl, standingOf } from '@mlops/core'
+import { type Context, seeToLeft } from '@mlops/action-kit'
+import { runUrl, standingOf } from '@mlops/core'
 import { holdLease, type Lease, releaseRecords, restoreRelease } from '@mlops/kubernetes'
 import { imageLookup } from '@mlops/image'
 import { restoredClause } from '@mlops/report'
 import { factsOf } from './facts.ts'
 import type { Ports } from './ports.ts'
 import type { Inputs } from './spec.ts'
-
-/** The runner gives `post` five minutes after a cancel. */
-const POST_MS = 4 * 60_000
-
-const tooLong = new ActionError({
-  code: 'E-ROLLBACK-FAILED',
-  kind: 'timeout',
-  what: 'the cancelled release was not undone in time',
-  why: 'what was there before did not run within four minutes, and the runner gives no more after a cancel',
-  hint: 'look at the namespace; the next deploy, or rollback.yml, goes on from there',
-})
 
 /** Undoes the release that this run has left in the middle, or says in its record that it was left. */
 const seeTo = async (inputs: Inputs, ports: Ports, context: Context, holder: string): Promise<void> => {
@@ -40,7 +29,7 @@ const seeTo = async (inputs: Inputs, ports: Ports, context: Context, holder: str
         requireHealthy: inputs.requireHealthyTarget,
         onFirst: inputs.onFirstFailure,
         facts: factsOf(inputs, context, {}),
-        timeoutMs: Math.min(inputs.timeout * 1000, POST_MS),
+        timeoutMs: inputs.timeout * 1000,
         imageExists: imageLookup(ports.imagesIn, context.log).exists,
       },
       context,
@@ -52,14 +41,7 @@ const seeTo = async (inputs: Inputs, ports: Ports, context: Context, holder: str
 }
 
 /** Undoes what a cancelled or killed step has left in the middle, and releases its lock. */
-export const cleanup = async (inputs: Inputs, ports: Ports, context: Context): Promise<void> => {
-  const holder = leftHolder(context)
-  if (holder === undefined) return
-  const signal = limited(context.clock, context.signal, POST_MS, tooLong)
-  try {
-    await seeTo(inputs, ports, { ...context, signal }, holder)
-  } catch (error) {
-    // Whoever has the lock now has seen to it.
-    if (!(error instanceof ActionError) || error.facts.code !== 'E-LOCKED') throw error
-  }
-}
+export const cleanup = (inputs: Inputs, ports: Ports, context: Context): Promise<void> =>
+  seeToLeft(context, 'the cancelled release was not undone in time', (holder, limited) =>
+    seeTo(inputs, ports, limited, holder),
+  )
