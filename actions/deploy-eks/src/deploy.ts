@@ -70,13 +70,19 @@ const lookAgain = async (job: Job, lease: Lease, seen: Seen): Promise<Seen> => {
 }
 
 /** Says in the record that the run was cancelled in the middle of it; `post` sees to the rest. */
-const interrupt = async ({ records, facts }: Job, lease: Lease): Promise<void> => {
-  const {
-    records: [newest],
-  } = await records.list()
-  if (newest?.status === 'pending' && newest.runUrl === facts.runUrl)
-    await records.write({ ...newest, status: 'interrupted', because: 'The run was cancelled.' }, lease)
+const interrupt = async ({ records, facts, context }: Job, lease: Lease): Promise<void> => {
+  try {
+    const [newest] = (await records.list()).records
+    if (newest?.status === 'pending' && newest.runUrl === facts.runUrl)
+      await records.write({ ...newest, status: 'interrupted', because: 'The run was cancelled.' }, lease)
+  } catch (error) {
+    // It stays pending, which is seen to likewise; the run was cancelled all the same.
+    context.log.warning(`the record does not say that the run was cancelled: ${String(error)}`)
+  }
 }
+
+/** Refused when it was looked at once more: nothing of it was written. */
+const REFUSALS: ReadonlySet<string> = new Set(['E-PREFLIGHT', 'E-OLDER'])
 
 /** How the deploy ended. Throws what leaves something to be done by `post`, or by the next run. */
 const underLease = async (job: Job, lease: Lease, seen: Seen): Promise<Ending> => {
@@ -87,7 +93,7 @@ const underLease = async (job: Job, lease: Lease, seen: Seen): Promise<Ending> =
     return withoutWriting(working, current) ?? (await write(working, lease, current))
   } catch (error) {
     if (context.signal.aborted) await interrupt(job, lease)
-    if (error instanceof ActionError && error.facts.code === 'E-PREFLIGHT') return error
+    if (error instanceof ActionError && REFUSALS.has(error.facts.code)) return error
     throw error
   }
 }
