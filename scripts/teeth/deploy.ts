@@ -310,6 +310,13 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     ],
   },
   {
+    scenario: 'deploy: a verdict meanwhile',
+    suite: `${SUITES}/guards`,
+    breaks: ['a verdict that comes while the next deploy waits'],
+    mutation: 'what was seen before the lock counts',
+    edits: [{ file: `${SOURCES}/deploy.ts`, find: '    return { ...seen, stored }\n', replace: '    return seen\n' }],
+  },
+  {
     scenario: 'deploy: a paused process',
     suite: `${SUITES}/guards`,
     breaks: ['a paused process whose lock ran out'],

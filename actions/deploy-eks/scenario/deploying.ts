@@ -74,6 +74,22 @@ export const until = async (what: string, look: () => Promise<boolean> | boolean
 export const expireLock = (namespace: Namespace): Promise<void> =>
   namespace.edit('Lease', 'mlops-deploy-model', { spec: { holderIdentity: '' } })
 
+/** Runs a step whose lock somebody else holds until something has happened after its preflight. */
+export const afterPreflight = async <T>(
+  namespace: Namespace,
+  run: () => Promise<T>,
+  happens: (namespace: Namespace) => Promise<unknown>,
+): Promise<T> => {
+  await namespace.edit('Lease', 'mlops-deploy-model', { spec: { holderIdentity: 'somebody' } })
+  const reads = () => namespace.calls().filter(({ resource, verb }) => resource === 'leases' && verb === 'get').length
+  const before = reads()
+  const running = run()
+  await until('the step waits for the lock', () => reads() > before)
+  await happens(namespace)
+  await expireLock(namespace)
+  return running
+}
+
 /** Asks the service again and again, until it is stopped; gives each answer once. */
 export const asking = (namespace: Namespace) => {
   const answers = new Set<string>()

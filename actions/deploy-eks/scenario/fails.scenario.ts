@@ -13,7 +13,7 @@ import {
   type ServiceImage,
   type WorkloadParts,
 } from '@mlops/testing'
-import { asking, deployOf, expireLock, tookMs, until } from './deploying.ts'
+import { afterPreflight, asking, deployOf, tookMs } from './deploying.ts'
 
 jest.setTimeout(150_000)
 let world: ClusterWorld
@@ -35,22 +35,6 @@ const contents = async (namespace: Namespace) => {
   const kinds = ['Deployment', 'Service', 'ConfigMap'] as const
   const found = await Promise.all(kinds.map(async (kind) => (await namespace.list(kind)).map(contentOf)))
   return found
-}
-
-/** Runs a step whose lock somebody else holds until something has happened after its preflight. */
-const afterPreflight = async <T>(
-  namespace: Namespace,
-  run: () => Promise<T>,
-  happens: (namespace: Namespace) => Promise<unknown>,
-): Promise<T> => {
-  await namespace.edit('Lease', 'mlops-deploy-model', { spec: { holderIdentity: 'somebody' } })
-  const reads = () => namespace.calls().filter(({ resource, verb }) => resource === 'leases' && verb === 'get').length
-  const before = reads()
-  const running = run()
-  await until('the step waits for the lock', () => reads() > before)
-  await happens(namespace)
-  await expireLock(namespace)
-  return running
 }
 
 interface Failing {

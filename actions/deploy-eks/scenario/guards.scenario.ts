@@ -13,7 +13,17 @@ import {
   secret,
   startStep,
 } from '@mlops/testing'
-import { deployOf, expireLock, holderOf, imageOf, judgeHealthy, statuses, until } from './deploying.ts'
+import {
+  afterPreflight,
+  deployOf,
+  expireLock,
+  holderOf,
+  imageOf,
+  judgeHealthy,
+  recordOf,
+  statuses,
+  until,
+} from './deploying.ts'
 
 jest.setTimeout(90_000)
 let world: ClusterWorld
@@ -61,6 +71,21 @@ test('two deploys at once: one after the other, and the second waits for no long
   ])
   expect(impatient.annotations.at(-1)?.message).toContain('somebody')
   expect([applied(namespace) - before, await holderOf(namespace)]).toEqual([0, 'somebody'])
+})
+
+test('a verdict that comes while the next deploy waits for the lock is kept', async () => {
+  const namespace = await world.namespace()
+  const step = (version: number) => runStep(deployOf(world, namespace, modelServer('model', image(version))))
+  expect((await step(1)).code).toBe(0)
+  const second = await afterPreflight(
+    namespace,
+    () => step(2),
+    () => judgeHealthy(namespace, 1),
+  )
+  expect([second.code, second.outputs['status']]).toEqual([0, 'deployed'])
+  expect((await recordOf(namespace, 1))?.health).toBe('healthy')
+  expect((await step(3)).code).toBe(0)
+  expect((await recordOf(namespace, 2))?.health).toBe('unjudged')
 })
 
 test('a paused process whose lock ran out meanwhile writes nothing when it wakes', async () => {

@@ -5,7 +5,7 @@ import { failedError, type Response } from './failure.ts'
 import type { Job } from './job.ts'
 import { putBack } from './put-back.ts'
 import { deployedReport, type Diagnoses } from './report.ts'
-import { settle } from './settle.ts'
+import { passOver, settle } from './settle.ts'
 import type { Spec } from './spec.ts'
 import { outputsOf, type Seen, storyOf } from './story.ts'
 import { survey, withoutWriting } from './survey.ts'
@@ -59,14 +59,15 @@ const write = async (job: Job, lease: Lease, seen: Seen): Promise<Ending> => {
   }
 }
 
-/** What somebody else has written since it was looked at is looked at again. */
+/** What somebody else has written since it was looked at is looked at again, and seen to when it was left in the middle. */
 const lookAgain = async (job: Job, lease: Lease, seen: Seen): Promise<Seen> => {
-  const { records } = await job.records.list()
-  const settled = await settle(job, lease, records)
-  const notes = settled === undefined ? [] : [settled.note]
-  const [before, now] = [seen.stored.records[0], records[0]]
-  const isSame = before?.revision === now?.revision && before?.status === now?.status
-  return isSame && settled?.wrote !== true ? { ...seen, notes } : job.watch.time('preflight', () => survey(job, notes))
+  const stored = await job.records.list()
+  const note = await settle(job, lease, stored.records)
+  const [before, now] = [seen.stored.records[0], stored.records[0]]
+  // A verdict may have come meanwhile: it changes nothing of the plan.
+  if (note === undefined && before?.revision === now?.revision && before?.status === now?.status)
+    return { ...seen, stored }
+  return job.watch.time('preflight', () => survey(job, note === undefined ? [] : [note]))
 }
 
 /** Says in the record that the run was cancelled in the middle of it; `post` sees to the rest. */
@@ -90,7 +91,7 @@ const underLease = async (job: Job, lease: Lease, seen: Seen): Promise<Ending> =
   const working = { ...job, context: { ...context, signal: AbortSignal.any([context.signal, lease.lost]) } }
   try {
     const current = await lookAgain(working, lease, seen)
-    return withoutWriting(working, current) ?? (await write(working, lease, current))
+    return withoutWriting(working, current) ?? (await write(working, lease, await passOver(working, lease, current)))
   } catch (error) {
     if (context.signal.aborted) await interrupt(job, lease)
     if (error instanceof ActionError && REFUSALS.has(error.facts.code)) return error

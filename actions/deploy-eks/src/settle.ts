@@ -3,6 +3,7 @@ import { followRelease, type Lease } from '@mlops/kubernetes'
 import { restoredClause } from '@mlops/report'
 import type { Job } from './job.ts'
 import { putBack } from './put-back.ts'
+import type { Seen } from './story.ts'
 
 const REVISION = 'mlops/revision'
 
@@ -32,31 +33,26 @@ const finish = async (job: Job, lease: Lease, record: ReleaseRecord): Promise<st
   return restoredClause(await putBack(job, lease, 'Its writer was lost before it was applied whole.'))
 }
 
-/** What an earlier run had left behind, in a sentence, and whether objects were written because of it. */
-export interface Settled {
-  readonly note: string
-  readonly wrote: boolean
-}
+const named = ({ revision, commit, runUrl }: ReleaseRecord) => `revision ${revision} (${commit.slice(0, 7)}, ${runUrl})`
 
 /**
- * Sees to what an earlier run has left behind: a release whose writer was lost is finished or undone, and one that nobody has
- * judged is marked so. Undefined when nothing was left.
+ * Finishes or undoes a release whose writer was lost: judged by its rollout when it was applied whole. Gives a sentence about
+ * it; undefined when there was none.
  */
-export const settle = async (
-  job: Job,
-  lease: Lease,
-  stored: readonly ReleaseRecord[],
-): Promise<Settled | undefined> => {
+export const settle = async (job: Job, lease: Lease, stored: readonly ReleaseRecord[]): Promise<string | undefined> => {
   const found = standingOf(stored)
-  if (found.kind === 'settled') return undefined
-  const { record } = found
-  const which = `revision ${record.revision} (${record.commit.slice(0, 7)}, ${record.runUrl})`
-  if (found.kind === 'unfinished') {
-    job.context.log.warning(`${which} was never finished: it is seen to first`)
-    return { note: `${which} was never finished; ${await finish(job, lease, record)}`, wrote: true }
-  }
+  if (found.kind !== 'unfinished') return undefined
+  job.context.log.warning(`${named(found.record)} was never finished: it is seen to first`)
+  return `${named(found.record)} was never finished; ${await finish(job, lease, found.record)}`
+}
+
+/** Says of a release that nobody has judged that a newer one takes its place; told in the report too. */
+export const passOver = async (job: Job, lease: Lease, seen: Seen): Promise<Seen> => {
+  const found = standingOf(seen.stored.records)
+  if (found.kind !== 'unverified') return seen
   const because = 'A newer release came before anybody judged it.'
-  await job.records.write({ ...record, health: 'unjudged', because }, lease)
-  job.context.log.notice(`${which} was never judged`)
-  return { note: `${which} was never judged`, wrote: false }
+  await job.records.write({ ...found.record, health: 'unjudged', because }, lease)
+  const note = `${named(found.record)} was never judged`
+  job.context.log.notice(note)
+  return { ...seen, notes: [...seen.notes, note] }
 }
