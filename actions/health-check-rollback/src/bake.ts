@@ -54,17 +54,15 @@ interface Watched {
 }
 
 /** Looks at the alarms once. Throws E-ALARM, E-ACCESS, … */
-const look = async (
-  alarms: Alarms,
-  { alarms: names }: Checks,
-  releasedAt: EpochMs,
-): Promise<readonly AlarmFinding[]> => {
-  const found = await alarms.describe(names)
+const look = async (alarms: Alarms, checks: Checks, releasedAt: EpochMs): Promise<readonly AlarmFinding[]> => {
+  const found = await alarms.describe(checks.alarms)
+  // One that somebody has deleted meanwhile would be quiet for ever.
+  assertUsableAlarms({ ...checks, shortBake: 'allow' }, found)
   const changes = await Promise.all(found.map(({ name }) => alarms.changes(name, releasedAt)))
   return found.map((alarm, index) => alarmFinding(alarm, changes[index] ?? [], releasedAt))
 }
 
-const isGone = (error: unknown): error is ActionError =>
+const isUnreadable = (error: unknown): error is ActionError =>
   error instanceof ActionError && error.facts.kind !== 'cancelled'
 
 /** The alarms and requests of a release. Throws E-ALARM at once for what could never be judged. */
@@ -87,7 +85,7 @@ const openWatch = async ({ aws, context }: Job, checks: Checks, releasedAt: Epoc
         last = { findings: await look(alarms, checks, releasedAt), readAt: clock.now() }
       } catch (error) {
         context.signal.throwIfAborted()
-        if (!isGone(error)) throw error
+        if (!isUnreadable(error)) throw error
         last = { findings: last.findings, readAt: last.readAt, failing: error.message }
       }
       return last

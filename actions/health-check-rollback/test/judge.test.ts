@@ -69,6 +69,15 @@ test.each([
   expect((await judge()).verdict).toMatchObject({ kind: 'inconclusive', firstBad: 'alarms' })
 })
 
+test('an alarm that is deleted while it bakes proves nothing', async () => {
+  const { judge } = await world({ checks: WATCHED, alarm: (since) => (since > 100_000 ? 'deleted' : {}) })
+  expect((await judge()).verdict).toMatchObject({
+    kind: 'inconclusive',
+    firstBad: 'alarms',
+    sentence: expect.stringContaining('there is no alarm errors') as unknown,
+  })
+})
+
 test('a doubtful bake is extended once, when the file says so', async () => {
   const floor = 'min-requests: {count: 5, namespace: n, metric: m}\non-inconclusive: extend\nbake: 1m'
   const { judge, elapsed } = await world({ checks: floor, requests: 4 })

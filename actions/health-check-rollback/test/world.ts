@@ -51,7 +51,7 @@ export interface Facts {
   readonly checks?: string
   readonly answer?: (request: ProxyRequest, asked: number) => HttpAnswer | undefined
   readonly stored?: string
-  readonly alarm?: (sinceMs: number) => Partial<Alarm> | ActionError
+  readonly alarm?: (sinceMs: number) => Partial<Alarm> | ActionError | 'deleted'
   readonly changes?: (sinceMs: number) => readonly AlarmChange[]
   readonly requests?: number
 }
@@ -112,6 +112,7 @@ export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
   const alarmNow = () => {
     const found = facts.alarm?.(clock.now() - from) ?? {}
     if (found instanceof ActionError) throw found
+    if (found === 'deleted') return []
     return [{ ...QUIET, since: from, ...found }]
   }
   const aws: Aws = {
