@@ -86,6 +86,8 @@ export interface TargetChoice {
   /** One sentence: why this one. */
   readonly because: string
   readonly passedOver: readonly { readonly revision: number; readonly why: string }[]
+  /** An object says that the release must not be undone at all. */
+  readonly forbidden?: true
 }
 
 /** How one object differs between two states, safe to show: values of Secrets are lengths and digests. */

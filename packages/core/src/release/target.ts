@@ -63,5 +63,5 @@ export const targetOf = (
   const forbidding = [newest, ...newer].map(forbiddingObject).find((object) => object !== undefined)
   return forbidding === undefined
     ? { ...chosen, passedOver }
-    : { because: `${forbidding} has the annotation mlops/rollback: ${FORBIDDEN}.`, passedOver }
+    : { because: `${forbidding} has the annotation mlops/rollback: ${FORBIDDEN}.`, passedOver, forbidden: true }
 }

@@ -43,7 +43,7 @@ export const restoreRelease: RestoreRelease = async (cluster, writer, options, c
   const [newest] = stored.records
   const choice = targetOf(stored.records, options)
   const said = () => ({ choice, milliseconds: clock.now() - from })
-  const canGo = onFirst === 'remove' && newest !== undefined && isWhollyNew(newest)
+  const canGo = onFirst === 'remove' && choice.forbidden !== true && newest !== undefined && isWhollyNew(newest)
   const target: Target | undefined = choice.target ?? (canGo ? 'nothing' : undefined)
   if (newest === undefined || target === undefined) return { kind: 'no-target', ...said() }
   log.info(`going back to ${named(target)}: ${choice.because}`)
