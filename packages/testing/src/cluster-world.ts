@@ -100,12 +100,10 @@ export interface ClusterWorld extends World {
   readonly describeAt: (endpoint: string) => Promise<void>
 }
 
-export interface ClusterWorldOptions extends Omit<WorldOptions, 'python'> {
+export interface ClusterWorldOptions
+  extends Omit<WorldOptions, 'python'>, Pick<ClusterOptions, 'auditRules' | 'backOffMs' | 'capacity'> {
   /** Interpreter of jobs and of pods that name one; that of the local cloud by default. */
   readonly python?: string
-  readonly capacity?: ClusterOptions['capacity']
-  /** First wait of the kubelet before it starts a container or pulls an image again. */
-  readonly backOffMs?: number
 }
 
 /** The published roles of one action or of all. */
@@ -179,6 +177,7 @@ const startWorldsCluster = async (world: World, options: ClusterWorldOptions, py
     interpreters: { node: process.execPath, python },
     backOffMs: options.backOffMs ?? 500,
     ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
+    ...(options.auditRules === undefined ? {} : { auditRules: options.auditRules }),
     users: { [DEPLOYER]: [DEPLOYERS] },
     eks: {
       stsEndpoint: world.cloud.endpoint,

@@ -38,11 +38,12 @@ interface AuditEvent {
 }
 
 /** Who asks for what is kept, and what the parts of the cluster ask for among themselves is not. */
-export const AUDIT_POLICY = {
+export const auditPolicy = (first: readonly object[]) => ({
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
   omitStages: ['RequestReceived'],
   rules: [
+    ...first,
     {
       level: 'None',
       users: ['system:kube-controller-manager', 'system:kube-scheduler', 'system:apiserver', 'local-cluster'],
@@ -50,7 +51,7 @@ export const AUDIT_POLICY = {
     { level: 'None', userGroups: ['system:nodes'] },
     { level: 'Metadata' },
   ],
-}
+})
 
 const callOf = ({ verb, requestURI, user, objectRef, responseStatus, ...event }: AuditEvent): ClusterCall => ({
   user: user.username ?? '',

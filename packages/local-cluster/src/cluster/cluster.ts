@@ -39,6 +39,8 @@ export interface ClusterOptions {
   readonly capacity?: NodeCapacity
   /** First wait before a container is restarted or an image pulled again; it doubles. A kubelet's is 10 s. */
   readonly backOffMs?: number
+  /** Rules of the audit policy that come before the usual ones, for who reads the log itself. */
+  readonly auditRules?: readonly object[]
 }
 
 /** Who somebody is to the cluster, and how they reach it. */
@@ -66,6 +68,8 @@ export interface Cluster extends Access {
   readonly asUser: (name: string) => Access
   /** What was asked of the API server, by everybody but the cluster's own parts. */
   readonly calls: () => readonly ClusterCall[]
+  /** Path of the audit log, one event a line. */
+  readonly auditLog: string
   readonly kubelet: Kubelet
   /** Kills the API server and starts it again at the same address. */
   readonly restartApiServer: () => Promise<void>
@@ -167,6 +171,7 @@ const bringUp = async (home: Home, options: ClusterOptions, down: () => void): P
     controllerManager,
     scheduler,
     webhook: await startAuthenticator(home, options.eks),
+    auditRules: options.auditRules ?? [],
   }
   prepare(plane)
   const etcd = await startEtcd(plane)
@@ -227,6 +232,7 @@ const bringUp = async (home: Home, options: ClusterOptions, down: () => void): P
       return accessOf(user)
     },
     calls: () => readCalls(layout.auditLog),
+    auditLog: layout.auditLog,
     kubelet: {
       ...control,
       pid: pidOfKubelet,

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { freePort } from '../processes.ts'
-import { AUDIT_POLICY } from './audit.ts'
+import { auditPolicy } from './audit.ts'
 import { MARK } from './folder.ts'
 
 /** Somebody with a token of their own. */
@@ -85,6 +85,7 @@ export interface ControlPlane extends Layout {
   readonly scheduler: Identity
   /** kubeconfig of the TokenReview webhook, when there is one. */
   readonly webhook: string | undefined
+  readonly auditRules: readonly object[]
 }
 
 const flags = (all: Readonly<Record<string, string | number | boolean>>): readonly string[] =>
@@ -113,7 +114,7 @@ export const startEtcd = async (plane: ControlPlane): Promise<string> => {
 
 /** Starts, or starts again, the API server. */
 export const startApiServer = (plane: ControlPlane, etcd: string): void => {
-  const { binary, folder, endpoint, auditLog, egress, webhook, identities } = plane
+  const { binary, folder, endpoint, auditLog, auditRules, egress, webhook, identities } = plane
   const key = join(folder, 'service-accounts.key')
   startPart(plane, 'kube-apiserver', [
     ...[binary, 'kube-apiserver'],
@@ -133,7 +134,7 @@ export const startApiServer = (plane: ControlPlane, etcd: string): void => {
       'endpoint-reconciler-type': 'none',
       'egress-selector-config-file': write(folder, 'egress.json', egressSelector(egress)),
       'allow-privileged': true,
-      'audit-policy-file': write(folder, 'audit.json', AUDIT_POLICY),
+      'audit-policy-file': write(folder, 'audit.json', auditPolicy(auditRules)),
       'audit-log-path': auditLog,
       ...(webhook !== undefined && {
         'authentication-token-webhook-config-file': webhook,
