@@ -1,4 +1,5 @@
-// Measures, side by side in one run, what the suite promises, and writes the tables into docs/performance.md and docs/statistics.md.
+// Measures, side by side in one run, what the suite promises, and writes the tables into docs/performance.md and
+// docs/statistics.md: all of them, or the parts that are named (`npm run bench -- rollout demo`).
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -12,6 +13,7 @@ import { openWorld, runStep, SCRIPTS, trainStep, type World } from '@mlops/testi
 import { benchGate } from './bench/gate.ts'
 import { benchImage } from './bench/image.ts'
 import { median, put as putOn, spread, table } from './bench/page.ts'
+import { benchRollout } from './bench/rollout.ts'
 import { benchStatistics } from './bench/statistics.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -146,6 +148,7 @@ const seconds = async (work: () => Promise<unknown>) => {
 }
 
 const benchReuse = async (world: World) => {
+  await world.put('s3://mlops-dev/gold/train/a.csv', 'x\n1\n')
   const inRun = (run: number) => trainStep(world, { reuse: 'content' }, { environment: { GITHUB_RUN_ID: String(run) } })
   const first = await seconds(() => runStep(inRun(1)))
   await world.control.clearCalls()
@@ -186,14 +189,18 @@ const benchDemo = async () => {
   const out = join(root, dirname(summary))
   const record = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as RunRecord
   const user = stepSeconds(record, (name) => /pytest|ruff|pip install/.test(name)) + jobSeconds(out)
+  const jobOf = (name: string) => record.jobs.find(({ id }) => id.endsWith(`/${name}`))?.seconds ?? 0
+  const row = (name: string, part: number) => [name, part.toFixed(1), `${((100 * part) / wall).toFixed(0)} %`]
   put(
     'demo',
     table(
-      ['warm `npm run demo`', 'seconds'],
+      ['warm `npm run demo`', 'seconds', 'share'],
       [
-        ['whole', wall.toFixed(1)],
-        ["of it the example's own commands, ETL, training and scoring", user.toFixed(1)],
-        ['everything else', (wall - user).toFixed(1)],
+        row('whole', wall),
+        row("of it the example's own commands, ETL, training and scoring", user),
+        row('everything else', wall - user),
+        row('of that building and pushing the image', jobOf('build-image')),
+        row('of that the release: rollout, checks and 5 s of bake', jobOf('release')),
       ],
     ),
   )
@@ -204,15 +211,29 @@ const machine = () => {
   put('machine', `${cpus().length} shared cores, Linux x64, Node ${process.version}, ${version}.`)
 }
 
+const inWorld = async (bench: (world: World) => Promise<void>) => {
+  const world = await openWorld({ python: prepareLocalCloud() })
+  try {
+    await bench(world)
+  } finally {
+    await world.close()
+  }
+}
+
+const PARTS: Readonly<Record<string, () => unknown>> = {
+  machine,
+  start: benchStart,
+  waiting: benchWaiting,
+  statistics: benchStatistics,
+  gate: benchGate,
+  reuse: () => inWorld(benchReuse),
+  image: () => inWorld(benchImage),
+  rollout: benchRollout,
+  demo: benchDemo,
+}
+
+const named = process.argv.slice(2)
+const unknown = named.filter((name) => !Object.hasOwn(PARTS, name))
+if (unknown.length > 0) throw new Error(`there is no ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`)
 spawnSync(process.execPath, ['scripts/bundle.ts'], { cwd: root })
-machine()
-await benchStart()
-benchWaiting()
-benchStatistics()
-benchGate()
-const world = await openWorld({ python: prepareLocalCloud() })
-await world.put('s3://mlops-dev/gold/train/a.csv', 'x\n1\n')
-await benchReuse(world)
-await benchImage(world)
-await world.close()
-await benchDemo()
+for (const [name, bench] of Object.entries(PARTS)) if (named.length === 0 || named.includes(name)) await bench()

@@ -26,6 +26,10 @@ const sorted = (values: readonly number[]) => values.toSorted((one, other) => on
 
 export const median = (values: readonly number[]): number => sorted(values)[Math.floor(values.length / 2)] ?? Number.NaN
 
+/** The value that so large a share of them do not exceed. */
+export const percentile = (values: readonly number[], share: number): number =>
+  sorted(values)[Math.ceil(values.length * share) - 1] ?? Number.NaN
+
 /** Median with the smallest and the largest value. */
 export const spread = (values: readonly number[], digits = 0): string => {
   const all = sorted(values)
