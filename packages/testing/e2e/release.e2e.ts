@@ -199,6 +199,7 @@ test('a job of the same repository that belongs to no environment can release no
       namespace: namespaceOfEnvironment('prod'),
       release: MODEL,
       overlay: 'examples/retail/k8s/overlays/prod',
+      'dry-run': 'true',
     },
     environment: { ...world.environment, PATH: `${cluster.bin}:${process.env['PATH'] ?? ''}` },
     workspace: repository.folder,
