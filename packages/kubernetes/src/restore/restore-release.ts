@@ -1,4 +1,4 @@
-import { type Diagnosis, type ReleaseRecord, targetOf } from '@mlops/core'
+import { type Diagnosis, isUnfinished, type ReleaseRecord, targetOf } from '@mlops/core'
 import type { Writer } from '../release-api.ts'
 import { undoRelease } from '../undo/undo-release.ts'
 import { followRelease } from './follow-release.ts'
@@ -9,6 +9,9 @@ type Target = ReleaseRecord | 'nothing'
 
 /** Nothing of it was there before, so all that it has created can go. */
 const isWhollyNew = ({ objects }: ReleaseRecord) => objects.length > 0 && objects.every(({ created }) => created)
+
+/** It was on the way to undo another one. */
+const isBegunRollback = (record: ReleaseRecord) => record.restores !== undefined && isUnfinished(record)
 
 const named = (target: Target) => (target === 'nothing' ? 'nothing' : `revision ${target.revision}`)
 
@@ -51,8 +54,7 @@ export const restoreRelease: RestoreRelease = async (cluster, writer, options, c
   // Nothing was written.
   if ('diagnoses' in done) return { ...done, ...said() }
   const rollback = done.record
-  // Of a rollback that was begun before it is the one below.
-  const undone = stored.records.find(({ revision }) => revision !== rollback.revision || target === 'nothing') ?? newest
+  const undone = stored.records.find((record) => !isBegunRollback(record)) ?? newest
   const ended = { rollback, undone, target }
   const fail = async (diagnoses: Diagnoses): Promise<Restored> => {
     await conclude(options, writer, ended, diagnoses)

@@ -75,6 +75,24 @@ test('what was there before is back, and both records say so', async () => {
   expect(undone).toMatchObject({ because: 'It crashed.', failureClass: 'crash-loop' })
 })
 
+test.each(['pending', 'interrupted'] as const)('a rollback that is %s is finished', async (status) => {
+  const { deploy, fail, undo, restore, told, value, records, newWriter } = world()
+  await deploy([settings('good')])
+  await fail([settings('bad')])
+  await undo()
+  const [begun] = (await records.list()).records
+  if (begun !== undefined) await records.write({ ...begun, status }, newWriter())
+  expect(await restore()).toMatchObject({ kind: 'restored', choice: { target: { revision: 1 } } })
+  expect([await value(), await told()]).toEqual([
+    { value: 'good' },
+    [
+      [3, 'deployed', 1],
+      [2, 'rolled-back', undefined],
+      [1, 'deployed', undefined],
+    ],
+  ])
+})
+
 test('a first release leaves nothing behind', async () => {
   const { fail, restore, told, value } = world()
   await fail([settings('bad')])
