@@ -136,12 +136,12 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     scenario: 'deploy: crashes at start',
     suite: `${SUITES}/fails`,
     breaks: ['crash-loop:', 'a first deploy that is bad', 'on-failure: leave'],
-    mutation: 'a container may end for ever',
+    mutation: 'it is told as a probe that fails',
     edits: [
       {
-        file: `${CORE}/failure-classes/container.ts`,
-        find: 'sign: ended >= 3 ? again : once',
-        replace: 'sign: ended >= 300 ? again : once',
+        file: `${CORE}/failure-classes/signs.ts`,
+        find: "'crash-loop': { failureClass: 'crash-loop'",
+        replace: "'crash-loop': { failureClass: 'probe-killed'",
       },
     ],
   },
