@@ -21,6 +21,7 @@ export const ENVIRONMENT = {
   HTTP_PROXY: 'Proxy for endpoints without TLS; `http_proxy` too.',
   NO_PROXY: 'Hosts that are reached directly; `no_proxy` too.',
   NODE_EXTRA_CA_CERTS: 'File with certificates that Node trusts besides its own.',
+  PATH: 'Where kustomize, kubectl, git and docker are found.',
   BUILD_TAG: 'Set by Jenkins; takes the place of the run id in the names of jobs.',
   ACTIONS_ID_TOKEN_REQUEST_URL: 'Set by the runner when the job has id-token: write.',
   ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'The same.',
