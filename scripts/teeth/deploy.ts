@@ -135,7 +135,7 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
   {
     scenario: 'deploy: crashes at start',
     suite: `${SUITES}/fails`,
-    breaks: ['crash-loop:', 'a first deploy that is bad', 'on-failure: leave'],
+    breaks: ['crash-loop:', 'the image to go back to is gone', 'a first deploy that is bad', 'on-failure: leave'],
     mutation: 'it is told as a probe that fails',
     edits: [
       {
@@ -233,6 +233,19 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
         file: `${KUBERNETES}/restore/restore-release.ts`,
         find: "const canGo = onFirst === 'remove'",
         replace: "const canGo = onFirst === 'keep'",
+      },
+    ],
+  },
+  {
+    scenario: 'deploy: the image to go back to is gone',
+    suite: `${SUITES}/fails`,
+    breaks: ['the image to go back to is gone'],
+    mutation: 'it is put back all the same',
+    edits: [
+      {
+        file: `${SOURCES}/put-back.ts`,
+        find: 'imageExists: images.exists',
+        replace: 'imageExists: () => Promise.resolve(undefined)',
       },
     ],
   },

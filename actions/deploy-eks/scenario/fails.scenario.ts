@@ -13,7 +13,7 @@ import {
   type ServiceImage,
   type WorkloadParts,
 } from '@mlops/testing'
-import { afterPreflight, asking, deployOf, tookMs } from './deploying.ts'
+import { afterPreflight, asking, deployOf, imageOf, tookMs } from './deploying.ts'
 
 jest.setTimeout(150_000)
 let world: ClusterWorld
@@ -154,6 +154,19 @@ test('a key of a ConfigMap that is deleted after the preflight', async () => {
   expect(failed.summary).toContain('level')
   expect(tookMs(failed.summary, 'rollout')).toBeLessThan(24_000)
   expect((await namespace.ask('model:http', '/version')).body).toMatchObject({ model_version: '1' })
+})
+
+test('the image to go back to is gone: that is said, and nothing more is written', async () => {
+  const namespace = await world.namespace()
+  const before = await putService(world, { version: 'soon gone' })
+  expect((await deploy(namespace, modelServer('model', before))).code).toBe(0)
+  await removeImage(world, before)
+  const bad = await putService(world, { mode: 'crash-at-start', version: '2' })
+  const failed = await deploy(namespace, modelServer('model', bad))
+  expect([failed.code, failed.outputs]).toMatchObject([1, { status: 'rollback-failed', 'failure-class': 'crash-loop' }])
+  expect(failed.annotations.at(-1)?.message).toContain('E-ROLLBACK-FAILED')
+  expect(failed.annotations.at(-1)?.message).toContain(`${before} of what was there before does not exist any more`)
+  expect(await imageOf(namespace)).toBe(bad)
 })
 
 test.each([
