@@ -2,7 +2,7 @@ import { isRecord } from '../registry/document.ts'
 import type { Sha256 } from '../naming.ts'
 import type { KubernetesObject } from './kubernetes-object.ts'
 import type { DiffLine, ObjectDiff, PlannedObject, ReleasePlan } from './plan.ts'
-import { isSecret } from './secrets.ts'
+import { isSecret, withoutCopy } from './secrets.ts'
 import { withoutServerFields } from './server-fields.ts'
 import { withoutStamps } from './stamps.ts'
 import { fieldsOf, isSame, labelledItems } from './values.ts'
@@ -39,19 +39,16 @@ const linesOf = (path: string, before: unknown, after: unknown): readonly DiffLi
   return [...keys].flatMap((key) => linesOf(below(path, key), before[key], after[key]))
 }
 
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
-
 /** Values of a Secret as length and digest; also the copy that kubectl keeps of them. */
 const showable = (object: KubernetesObject, sha256: Sha256): KubernetesObject => {
   if (!isSecret(object)) return object
-  const { [LAST_APPLIED]: _copy, ...annotations } = object.metadata.annotations ?? {}
   const data = Object.fromEntries(
     Object.entries(fieldsOf(object['data'])).map(([key, value]) => {
       const text = String(value)
       return [key, `${atobLength(text)} bytes, sha256 ${sha256(text).slice(0, DIGITS)}`]
     }),
   )
-  return { ...object, metadata: { ...object.metadata, annotations }, data }
+  return { ...withoutCopy(object), data }
 }
 
 const atobLength = (base64: string) => Math.floor((base64.replace(/=+$/, '').length * 3) / 4)

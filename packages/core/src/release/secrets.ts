@@ -16,9 +16,18 @@ const digestOf = (value: string, sha256: Sha256) => (value.startsWith(DIGEST) ? 
 const digests = (secret: KubernetesObject, sha256: Sha256) =>
   Object.fromEntries(Object.entries(dataOf(secret)).map(([key, value]) => [key, digestOf(value, sha256)]))
 
+/** Where `kubectl apply` keeps a copy of the whole object, with all its values. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/** A Secret without the copy that kubectl keeps of its values. */
+export const withoutCopy = (secret: KubernetesObject): KubernetesObject => {
+  const { [LAST_APPLIED]: copy, ...annotations } = secret.metadata.annotations ?? {}
+  return copy === undefined ? secret : { ...secret, metadata: { ...secret.metadata, annotations } }
+}
+
 /** The object as it may be kept: a Secret with digests for its values, unless these are to be kept. */
 export const recordable = (object: KubernetesObject, recordSecrets: boolean, sha256: Sha256): KubernetesObject =>
-  isSecret(object) && !recordSecrets ? { ...object, data: digests(object, sha256) } : object
+  isSecret(object) && !recordSecrets ? { ...withoutCopy(object), data: digests(object, sha256) } : object
 
 /** Whether a recorded Secret holds its values, so that it can be written again. */
 export const holdsValues = (secret: KubernetesObject): boolean =>

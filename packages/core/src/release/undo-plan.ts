@@ -91,13 +91,12 @@ const annotationOf = ({ wanted, last, live }: Subject) =>
     .find((value) => value !== undefined)
 
 const keepSecret = ({ touched, wanted, live }: Subject, sha256: Sha256): string | undefined => {
-  if (wanted === undefined) return undefined
   if (live !== undefined) {
-    if (haveSameValues(live, wanted, sha256)) return undefined
+    if (wanted !== undefined && haveSameValues(live, wanted, sha256)) return undefined
     const isOurs = touched.some(({ applied }) => applied !== undefined && haveSameValues(live, applied, sha256))
     if (!isOurs) return 'somebody has changed it since, as in a rotation'
   }
-  return holdsValues(wanted) ? undefined : 'its values were not recorded (record-secrets)'
+  return wanted === undefined || holdsValues(wanted) ? undefined : 'its values were not recorded (record-secrets)'
 }
 
 /** A Secret that has the values of then needs none of those that were recorded. */
@@ -107,8 +106,8 @@ const withValues = (wanted: KubernetesObject, live: KubernetesObject | undefined
 const whyKept = (subject: Subject, sha256: Sha256): string | undefined => {
   const { reference, wanted, last, live, touched } = subject
   if (annotationOf(subject) === 'keep') return 'it has the annotation mlops/rollback: keep'
-  if (isSecret(reference)) return keepSecret(subject, sha256)
-  if (live === undefined) return undefined
+  const secret = isSecret(reference) ? keepSecret(subject, sha256) : undefined
+  if (secret !== undefined || live === undefined) return secret
   if (wanted !== undefined) {
     const how = touched.length > 0 ? undefined : interference(live, last)
     return how === undefined ? undefined : `it ${how}, and the release that is undone has nothing to do with it`
