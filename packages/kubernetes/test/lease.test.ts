@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
-import type { Clock, Cluster, KubernetesObject, Written } from '@mlops/core'
+import type { Clock, Cluster, KubernetesObject, ReleaseRecord, Written } from '@mlops/core'
 import { clusterInMemory } from '@mlops/testing'
 import fc from 'fast-check'
-import { holdLease, type Lease } from '../src/index.ts'
+import { holdLease, type Lease, releaseRecords } from '../src/index.ts'
 import { manualClock } from './manual-clock.ts'
 
 const NAMESPACE = 'shop'
@@ -11,6 +11,23 @@ const REFERENCE = {
   kind: 'Lease',
   namespace: NAMESPACE,
   name: 'mlops-deploy-model',
+}
+const record: ReleaseRecord = {
+  version: 1,
+  release: 'model',
+  namespace: NAMESPACE,
+  revision: 1,
+  status: 'pending',
+  health: 'awaiting-verdict',
+  because: 'It is being applied.',
+  createdAt: '2027-01-15T08:00:00Z',
+  commit: 'abc',
+  repository: 'acme/retail',
+  actor: 'ada',
+  runUrl: '',
+  fencing: 0,
+  images: {},
+  objects: [],
 }
 const code = (expected: string) => ({ facts: expect.objectContaining({ code: expected }) })
 
@@ -80,6 +97,22 @@ test('what was given back is free at once, with a higher number', async () => {
   const second = await hold('run-2')
   expect(second.fencing).toBe(2)
   await second.release()
+})
+
+test('a Lease that somebody has deleted goes on from the number that the records know', async () => {
+  const { hold, cluster } = world()
+  const records = releaseRecords(cluster, { namespace: NAMESPACE, release: 'model' })
+  const first = await hold('run-1')
+  await first.release()
+  const second = await hold('run-2')
+  await records.write(record, second)
+  await second.release()
+  await cluster.remove(REFERENCE)
+  const third = await hold('run-3')
+  expect(third.fencing).toBe(3)
+  await records.write({ ...record, status: 'deployed' }, third)
+  expect((await records.list()).records).toMatchObject([{ status: 'deployed', fencing: 3 }])
+  await third.release()
 })
 
 test('it is renewed for as long as it is held', async () => {

@@ -8,6 +8,7 @@ import {
   type Random,
   type Refusal,
 } from '@mlops/core'
+import { releaseRecords } from '../records/release-records.ts'
 import { leaseFacts, leaseHeldBy, leaseReference } from './lease-object.ts'
 
 /** So long after the last change of it that they saw, others may take it. */
@@ -85,6 +86,17 @@ interface Taken {
   readonly at: EpochMs
 }
 
+/**
+ * The number of the last holder. A Lease that somebody has deleted or made anew does not tell it, and one that began at 1
+ * again could never write over what the records say of later ones.
+ */
+const lastFencing = async (cluster: Cluster, request: LeaseRequest, found: KubernetesObject | undefined) => {
+  const told = found === undefined ? 0 : leaseFacts(found).transitions
+  if (told > 0) return told
+  const { records } = await releaseRecords(cluster, request).list()
+  return Math.max(0, ...records.map(({ fencing }) => fencing))
+}
+
 /** Waits for the Lease and takes it. */
 const take = async (cluster: Cluster, request: LeaseRequest, context: LeaseContext): Promise<Taken> => {
   const { namespace, release, holder, waitMs } = request
@@ -93,9 +105,9 @@ const take = async (cluster: Cluster, request: LeaseRequest, context: LeaseConte
 
   /** Undefined when somebody else was quicker. */
   const takeOver = async (found: KubernetesObject | undefined): Promise<Taken | undefined> => {
+    const fencing = (await lastFencing(cluster, request, found)) + 1
     const at = clock.now()
     const acquireTime = microTime(at)
-    const fencing = (found === undefined ? 0 : leaseFacts(found).transitions) + 1
     const facts = { holder, transitions: fencing, acquireTime, renewTime: acquireTime }
     const object = leaseHeldBy(found, reference, facts, LIFE_MS / 1000)
     const written = await (found === undefined ? cluster.create(object) : cluster.replace(object))
