@@ -188,12 +188,12 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     scenario: 'deploy: never ready',
     suite: `${SUITES}/fails`,
     breaks: ['probe-not-ready:'],
-    mutation: 'what the probe saw is not told',
+    mutation: 'nobody asks whether it is the probe',
     edits: [
       {
         file: `${CORE}/failure-classes/readiness.ts`,
-        find: "scene.eventsOf(pod).filter(({ reason }) => reason === 'Unhealthy')",
-        replace: "scene.eventsOf(pod).filter(({ reason }) => reason === 'Sick')",
+        find: '!isInit && !isGood && status.state',
+        replace: "spec.name === '' && !isInit && !isGood && status.state",
       },
     ],
   },
