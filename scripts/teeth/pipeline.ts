@@ -219,6 +219,37 @@ export const PIPELINE_TEETH: readonly Tooth[] = [
     ],
   },
   {
+    scenario: 'release: an alarm about a healthy release',
+    suite: RELEASE,
+    breaks: ['an alarm about a release that is well'],
+    mutation: 'an alarm alone rolls back',
+    edits: [
+      {
+        file: '.github/workflows/rollback.yml',
+        find: "'workflow_dispatch' && 'rollback' || 'judge' }}",
+        replace: "'workflow_dispatch' && 'rollback' || 'rollback' }}",
+      },
+      {
+        file: '.github/workflows/rollback.yml',
+        find: 'reason: ${{ inputs.reason }}',
+        replace: "reason: ${{ inputs.reason || 'an alarm' }}",
+      },
+    ],
+  },
+  {
+    scenario: 'release: both parts in one step',
+    suite: RELEASE,
+    breaks: ['one step deploys and proves'],
+    mutation: 'the composite does not say what to ask',
+    edits: [
+      {
+        file: 'actions/deploy-and-verify/action.yml',
+        find: '        checks: ${{ inputs.checks }}\n',
+        replace: '',
+      },
+    ],
+  },
+  {
     scenario: 'release: a pull request',
     suite: RELEASE,
     breaks: ['a pull request gets no role'],
