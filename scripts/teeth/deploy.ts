@@ -257,8 +257,8 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     edits: [
       {
         file: `${SOURCES}/deploy.ts`,
-        find: "  if (job.inputs.onFailure === 'leave') return { kind: 'left' }\n",
-        replace: '',
+        find: "if (job.inputs.onFailure === 'leave')",
+        replace: 'if (job.inputs.dryRun)',
       },
     ],
   },
@@ -297,7 +297,7 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     edits: [
       {
         file: `${SOURCES}/settle.ts`,
-        find: "return restoredClause(await putBack(job, lease, 'Its writer was lost before it was applied whole.'))",
+        find: 'return restoredClause(await putBack(job, lease, cause.because, cause.failureClass))',
         replace: "return 'it is deployed over'",
       },
     ],

@@ -17,7 +17,9 @@ const seeTo = async (inputs: Inputs, ports: Ports, context: Context, holder: str
     const found = standingOf((await records.list()).records)
     // Another run may have seen to it meanwhile.
     if (found.kind !== 'unfinished' || found.record.runUrl !== runUrl(context.identity)) return
-    const because = 'The run was cancelled.'
+    // It may have failed before, and was being undone.
+    const { failureClass } = found.record
+    const because = failureClass === undefined ? 'The run was cancelled.' : found.record.because
     if (inputs.onCancel === 'leave')
       return await records.write({ ...found.record, status: 'interrupted', because }, lease)
     const restored = await restoreRelease(
@@ -31,6 +33,7 @@ const seeTo = async (inputs: Inputs, ports: Ports, context: Context, holder: str
         facts: factsOf(inputs, context, {}),
         timeoutMs: inputs.timeout * 1000,
         imageExists: imageLookup(ports.imagesIn, context.log).exists,
+        ...(failureClass === undefined ? {} : { failureClass }),
       },
       context,
     )

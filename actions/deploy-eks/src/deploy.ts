@@ -1,5 +1,5 @@
 import { newHolder, noteHolder, noteReleased, type Outcome } from '@mlops/action-kit'
-import { ActionError, type ReleaseRecord } from '@mlops/core'
+import { ActionError, type ReleaseRecord, type Restored } from '@mlops/core'
 import { applyRelease, followRelease, holdLease, type Lease, pruneRelease } from '@mlops/kubernetes'
 import { failedError, type Response } from './failure.ts'
 import type { Job } from './job.ts'
@@ -16,16 +16,29 @@ type Ending = Outcome<Spec> | ActionError
 /** Classes that nothing can cure which is written now, or that somebody else is at work on. */
 const STAND_BACK: ReadonlySet<string> = new Set(['environment', 'superseded', 'namespace-gone'])
 
+/** Ends of a rollback that has written nothing, not even into the record of the release. */
+const UNTOUCHED: ReadonlySet<Restored['kind']> = new Set(['no-target', 'superseded', 'refused'])
+
 /** What is done about a release that does not run; its record tells. */
 const respond = async (job: Job, lease: Lease, record: ReleaseRecord, [first]: Diagnoses): Promise<Response> => {
   const { failureClass, sentence: because } = first
   // There is no place left to write to.
   if (failureClass === 'namespace-gone') return { kind: 'stood-back' }
-  const status = failureClass === 'superseded' ? 'superseded' : 'failed'
-  await job.records.write({ ...record, status, failureClass, because }, lease)
-  if (STAND_BACK.has(failureClass)) return { kind: 'stood-back' }
-  if (job.inputs.onFailure === 'leave') return { kind: 'left' }
-  return { kind: 'restored', restored: await putBack(job, lease, because, failureClass) }
+  const end = (status: ReleaseRecord['status']) =>
+    job.records.write({ ...record, status, failureClass, because }, lease)
+  if (STAND_BACK.has(failureClass)) {
+    await end(failureClass === 'superseded' ? 'superseded' : 'failed')
+    return { kind: 'stood-back' }
+  }
+  if (job.inputs.onFailure === 'leave') {
+    await end('failed')
+    return { kind: 'left' }
+  }
+  // Until it is undone somebody has to see to it, should this run be lost.
+  await end('pending')
+  const restored = await putBack(job, lease, because, failureClass)
+  if (UNTOUCHED.has(restored.kind)) await end('failed')
+  return { kind: 'restored', restored }
 }
 
 const fail = async (job: Job, lease: Lease, seen: Seen, record: ReleaseRecord, diagnoses: Diagnoses) => {
@@ -48,9 +61,10 @@ const write = async (job: Job, lease: Lease, seen: Seen): Promise<Ending> => {
     followRelease(cluster, record, applied.expected, timeout * 1000, context),
   )
   if (end.kind === 'failed') return fail(job, lease, seen, record, end.diagnoses)
-  await watch.time('prune', () => pruneRelease(cluster, lease, record, context))
   const because = 'It rolled out, and nobody has judged it yet.'
   await records.write({ ...record, status: 'deployed', because }, lease)
+  // What is left over makes the release no worse: it stays when that fails.
+  await watch.time('prune', () => pruneRelease(cluster, lease, record, context))
   return {
     status: 'deployed',
     verdict: 'ok',
@@ -70,12 +84,18 @@ const lookAgain = async (job: Job, lease: Lease, seen: Seen): Promise<Seen> => {
   return job.watch.time('preflight', () => survey(job, note === undefined ? [] : [note]))
 }
 
+const CANCELLED = 'The run was cancelled.'
+
 /** Says in the record that the run was cancelled in the middle of it; `post` sees to the rest. */
 const interrupt = async ({ records, facts, context }: Job, lease: Lease): Promise<void> => {
   try {
     const [newest] = (await records.list()).records
     if (newest?.status === 'pending' && newest.runUrl === facts.runUrl)
-      await records.write({ ...newest, status: 'interrupted', because: 'The run was cancelled.' }, lease)
+      await records.write(
+        // Why it is being undone is worth more than that this was cancelled.
+        { ...newest, status: 'interrupted', ...(newest.failureClass === undefined && { because: CANCELLED }) },
+        lease,
+      )
   } catch (error) {
     // It stays pending, which is seen to likewise; the run was cancelled all the same.
     context.log.warning(`the record does not say that the run was cancelled: ${String(error)}`)

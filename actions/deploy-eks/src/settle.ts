@@ -18,19 +18,28 @@ const appliedWorkloads = async (
   return whole ? live.flatMap((object) => (object === undefined ? [] : (expectationOf(object) ?? []))) : undefined
 }
 
+/** Why a release whose writer was lost is to be undone; undefined when it has rolled out all the same. */
+const causeOf = async (
+  job: Job,
+  record: ReleaseRecord,
+): Promise<Pick<ReleaseRecord, 'because' | 'failureClass'> | undefined> => {
+  // It was being undone already.
+  if (record.failureClass !== undefined || record.health === 'unhealthy') return record
+  const expected = await appliedWorkloads(job, record)
+  if (expected === undefined) return { because: 'Its writer was lost before it was applied whole.' }
+  const end = await followRelease(job.cluster, record, expected, job.inputs.timeout * 1000, job.context)
+  if (end.kind === 'complete') return undefined
+  const [{ sentence: because, failureClass }] = end.diagnoses
+  return { because, failureClass }
+}
+
 /** What a lost writer had applied whole is judged by its rollout; anything else is undone. Gives what came of it. */
 const finish = async (job: Job, lease: Lease, record: ReleaseRecord): Promise<string> => {
-  const { records, cluster, context, inputs } = job
-  const expected = await appliedWorkloads(job, record)
-  if (expected !== undefined) {
-    const end = await followRelease(cluster, record, expected, inputs.timeout * 1000, context)
-    if (end.kind === 'complete') {
-      const because = 'It rolled out after its writer was lost, and a newer release came before anybody judged it.'
-      await records.write({ ...record, status: 'deployed', health: 'unjudged', because }, lease)
-      return 'it has rolled out all the same'
-    }
-  }
-  return restoredClause(await putBack(job, lease, 'Its writer was lost before it was applied whole.'))
+  const cause = await causeOf(job, record)
+  if (cause !== undefined) return restoredClause(await putBack(job, lease, cause.because, cause.failureClass))
+  const because = 'It rolled out after its writer was lost, and a newer release came before anybody judged it.'
+  await job.records.write({ ...record, status: 'deployed', health: 'unjudged', because }, lease)
+  return 'it has rolled out all the same'
 }
 
 const named = ({ revision, commit, runUrl }: ReleaseRecord) => `revision ${revision} (${commit.slice(0, 7)}, ${runUrl})`

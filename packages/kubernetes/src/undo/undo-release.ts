@@ -191,9 +191,11 @@ export const undoRelease: UndoRelease = async (cluster, writer, options, context
   if (gone !== undefined) return { kind: 'refused', diagnoses: [gone, ...more] }
 
   const createdAt = isoTime(context.clock.now())
-  const record = recordOf(stored, newer, steps, options, { fencing: writer.fencing, createdAt })
-  if (record === undefined) throw new Error('nothing was released, so nothing can be undone')
-  if (target !== undefined) await records.write(record, writer)
+  const begun = recordOf(stored, newer, steps, options, { fencing: writer.fencing, createdAt })
+  if (begun === undefined) throw new Error('nothing was released, so nothing can be undone')
+  // A release that has no rollback of its own says itself that somebody is at it.
+  const record: ReleaseRecord = { ...begun, status: 'pending' }
+  await records.write(record, writer)
   const pen: Pen = { cluster, writer, clock: context.clock, signal: context.signal }
   const progress: Progress = { written: [], restored: [], recreated: [], removed: [] }
   const diagnosis = await perform(pen, steps, progress, context.log)

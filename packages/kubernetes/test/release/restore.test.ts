@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
-import type { ReleaseRecord } from '@mlops/core'
+import { type ReleaseRecord, standingOf } from '@mlops/core'
 import { clusterInMemory, recogniseNativeErrors, sleepingClock } from '@mlops/testing'
-import { restoreRelease, type RestoreOptions } from '../../src/index.ts'
-import { releasesOn } from './releases.ts'
+import { releaseRecords, restoreRelease, type RestoreOptions } from '../../src/index.ts'
+import { killedAfter, releasesOn } from './releases.ts'
 
 recogniseNativeErrors()
 
@@ -25,12 +25,12 @@ const world = () => {
     const { applied, writer, records } = await releases.begin(objects)
     await records.write({ ...applied.record, status: 'failed' }, writer)
   }
-  const restore = async (more: Partial<RestoreOptions> = {}) =>
+  const restore = async (more: Partial<RestoreOptions> = {}, through = fake.cluster) =>
     restoreRelease(
-      fake.cluster,
+      through,
       releases.newWriter(),
       {
-        records: releases.records,
+        records: releaseRecords(through, { namespace: NAMESPACE, release: 'model' }),
         requireHealthy: false,
         onFirst: 'remove',
         because: 'It crashed.',
@@ -98,6 +98,20 @@ test('a first release leaves nothing behind', async () => {
   await fail([settings('bad')])
   expect(await restore()).toMatchObject({ kind: 'nothing', removed: [{ name: 'settings' }] })
   expect([await value(), await told()]).toEqual([undefined, [[1, 'rolled-back', undefined]]])
+})
+
+test('a first release that is half removed says so, and is removed by whoever comes next', async () => {
+  const { fake, deploy, restore, records, told } = world()
+  const names = ['one', 'two', 'three']
+  await deploy(names.map((name) => ({ ...settings('bad'), metadata: { name } })))
+  // The record that somebody is at it, and the first object that goes.
+  const through = killedAfter(fake.cluster, 2, true)
+  await expect(restore({}, through)).rejects.toThrow('killed')
+  expect(fake.objects().filter(({ kind }) => kind === 'ConfigMap')).toHaveLength(2)
+  expect(standingOf((await records.list()).records)).toMatchObject({ kind: 'unfinished' })
+  expect(await restore()).toMatchObject({ kind: 'nothing' })
+  expect(fake.objects().filter(({ kind }) => kind === 'ConfigMap')).toEqual([])
+  expect(await told()).toEqual([[1, 'rolled-back', undefined]])
 })
 
 test('a first release is kept when that is asked for', async () => {
