@@ -9,7 +9,7 @@ const SHORT_LABEL = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/
 export const releaseInputs = {
   cluster: input.string({ help: 'Name of the EKS cluster. Neither the AWS CLI nor a kubeconfig is needed.' }),
   kubeconfig: input.string({
-    help: 'Another cluster than one of EKS: path or content of a kubeconfig without commands to run.',
+    help: 'Another cluster than one of EKS: path or content of a kubeconfig. A program that it names for the login is run.',
     secret: true,
   }),
   namespace: input.matching(LABEL, 'the name of a namespace', {
