@@ -4,7 +4,7 @@ import { difference, firstOf, shown } from './difference.ts'
 import { valueAt } from './json-path.ts'
 
 /** Why nothing answered. */
-export const SILENCES = ['dns', 'tls', 'proxy', 'connection', 'timeout'] as const
+export const SILENCES = ['dns', 'tls', 'proxy', 'api-server', 'connection', 'timeout'] as const
 export type Silence = (typeof SILENCES)[number]
 
 /** What came back from one request. */
@@ -38,6 +38,7 @@ const SILENT_WORDS: Readonly<Record<Silence, string>> = {
   dns: 'the name of the host is not known',
   tls: 'no trusted connection could be made',
   proxy: 'the proxy let nothing through',
+  'api-server': 'the API server handed nothing on',
   connection: 'nothing answered',
   timeout: 'no answer came in time',
 }
@@ -46,7 +47,7 @@ const failed = (cause: FailureCause, sentence: string): Attempt => ({ kind: 'fai
 
 const silent = (silence: Silence, message: string): Attempt => {
   const sentence = `${SILENT_WORDS[silence]} (${message})`
-  // A name, a certificate or a proxy stand before the service: they would be as bad with the release before.
+  // What stands before the service would be as bad with the release before.
   return silence === 'connection' || silence === 'timeout' ? failed(silence, sentence) : { kind: 'unknown', sentence }
 }
 

@@ -101,7 +101,10 @@ export interface Cluster {
   readonly may: (questions: readonly AccessQuestion[]) => Promise<readonly boolean[]>
   /** The last lines of a container; undefined when there are none to be had. */
   readonly logs: (request: LogRequest) => Promise<string | undefined>
-  /** One request to a service or a pod through the API server; throws E-PROBE when nothing answered. */
+  /**
+   * One request to a service or a pod through the API server; throws E-PROBE when nothing answered, and E-CLUSTER when the
+   * API server itself is not well enough to ask.
+   */
   readonly proxy: (request: ProxyRequest) => Promise<HttpAnswer>
   /** Follows selections by list and watch, until it is stopped. Resolves when each was listed once. */
   readonly watch: (selections: readonly ObjectSelection[]) => Promise<Watched>

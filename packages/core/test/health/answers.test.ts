@@ -137,7 +137,7 @@ test.each<[string, ProbeResult, string]>([
   expect(judgeAttempt({ ...CHECK, latencyMs: 500 }, result)).toMatchObject({ kind: 'failed', cause })
 })
 
-test.each(['dns', 'tls', 'proxy'] as const)('%s says nothing about the release', (silence) => {
+test.each(['dns', 'tls', 'proxy', 'api-server'] as const)('%s says nothing about the release', (silence) => {
   expect(judgeAttempt(CHECK, { kind: 'silent', silence, message: 'm' }).kind).toBe('unknown')
 })
 

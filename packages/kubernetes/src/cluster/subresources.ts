@@ -77,6 +77,21 @@ const noProbe = (asked: string, why: string) =>
     hint: 'look at the pods and the ports of the service',
   })
 
+/** The API server itself, or the way to it, is at fault: what was to be asked may be as well as ever. */
+const notHandedOn = (asked: string, why: string) =>
+  new ActionError({
+    code: 'E-CLUSTER',
+    kind: 'remote',
+    what: `${asked} was not handed on`,
+    why,
+    hint: 'look at the API server; run the step again when it is well',
+  })
+
+/** How the API server speaks of a service that it cannot reach, though it is well (service/storage, ResourceLocation). */
+const OF_SERVICE = /for service|reach service/
+
+const isOwnFault = (status: number, message: string) => (status === 429 || status >= 500) && !OF_SERVICE.test(message)
+
 /** What RBAC calls the methods of requests that are handed on (apiserver, request/requestinfo.go). */
 const VERBS: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }
 
@@ -88,13 +103,14 @@ interface Proxied {
 }
 
 const answerOf = (tried: Tried, milliseconds: number, { asked, verb, resource, namespace }: Proxied): HttpAnswer => {
-  if (tried.kind !== 'answered') throw noProbe(asked, tried.why)
+  if (tried.kind === 'unsent') throw notHandedOn(asked, tried.why)
+  if (tried.kind === 'lost') throw noProbe(asked, tried.why)
   const { status, headers, text } = tried
   if (text.startsWith(UNREACHED)) throw noProbe(asked, text)
   if (!isStatus(parsed(text))) return { status, headers: flat(headers), body: text, milliseconds }
   const { message } = refusalOf(status, text)
   if (status === 403) throw forbidden({ verb, apiVersion: 'v1', resource: `${resource}/proxy`, namespace }, message)
-  throw noProbe(asked, `the API server says ${status} ${message}`)
+  throw (isOwnFault(status, message) ? notHandedOn : noProbe)(asked, `the API server says ${status} ${message}`)
 }
 
 /** One request through the API server, never repeated: how often is for the check to say. */

@@ -15,10 +15,12 @@ import { fieldsOf, listOf } from '../fields.ts'
 
 const LATE = /nothing came for|no whole answer in|timed? ?out/i
 
-/** What was thrown because nothing answered; anything else is thrown again. */
+/** What was thrown because nothing answered, or was handed on; anything else is thrown again. */
 const silenceOf = (error: unknown): ProbeResult => {
-  if (!(error instanceof ActionError) || error.facts.code !== 'E-PROBE') throw error
-  const { why } = error.facts
+  if (!(error instanceof ActionError)) throw error
+  const { code, why } = error.facts
+  if (code === 'E-CLUSTER') return { kind: 'silent', silence: 'api-server', message: why }
+  if (code !== 'E-PROBE') throw error
   return { kind: 'silent', silence: LATE.test(why) ? 'timeout' : 'connection', message: why }
 }
 
