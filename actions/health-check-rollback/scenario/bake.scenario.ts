@@ -36,7 +36,7 @@ test('an alarm that goes off for a moment between two looks: rolled back', async
   expect((await runStep(judgeStep(world, place))).code).toBe(0)
   await deployVersion(world, place, { version: '2' })
   const alarm = await putAlarm(world)
-  const baking = startStep(judgeStep(world, place, { bake: '5m', 'short-bake': 'allow', alarms: [alarm] }))
+  const baking = startStep(judgeStep(world, place, { bake: '2m', 'short-bake': 'allow', alarms: [alarm] }))
   await baking.printed(ASKED)
   await setAlarm(world, alarm, 'ALARM')
   await setAlarm(world, alarm, 'OK')
@@ -101,7 +101,7 @@ test('too few requests during the bake prove nothing', async () => {
 test('a newer release ends the bake: superseded, and nothing is written about either', async () => {
   const place = await newPlace(world)
   await deployVersion(world, place, { version: '1' })
-  const baking = startStep(judgeStep(world, place, { bake: '5m' }))
+  const baking = startStep(judgeStep(world, place, { bake: '2m' }))
   await baking.printed(ASKED)
   await deployVersion(world, place, { version: '2' })
   const { code, text, outputs } = await baking.done

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { systemClock } from '@mlops/action-kit'
-import { ok, world } from './world.ts'
+import { denied, ok, world } from './world.ts'
 
 const wrong = () => ok({ prediction: 'High' })
 
@@ -82,4 +82,22 @@ test('nodes that are down: nothing is put back, for it would fare no better', as
   await expect(run()).rejects.toMatchObject({
     facts: { code: 'E-ENVIRONMENT', outputs: { status: 'environment', verdict: 'unhealthy' } },
   })
+})
+
+test('an unhealthy release of which the registry cannot be told is unhealthy all the same', async () => {
+  const { run, records, holder } = await world({ answer: wrong, registry: denied }, systemClock)
+  await expect(run()).rejects.toMatchObject({
+    facts: {
+      code: 'E-NO-TARGET',
+      outputs: { verdict: 'unhealthy', 'failure-class': 'health-check' },
+    },
+  })
+  expect((await records())[0]).toMatchObject({ health: 'unhealthy' })
+  expect(holder()).toMatchObject({ holderIdentity: '' })
+})
+
+test('a healthy release whose champion cannot be moved is no green run', async () => {
+  const { run, records } = await world({ registry: denied }, systemClock)
+  await expect(run()).rejects.toMatchObject({ facts: { code: 'E-ACCESS' } })
+  expect((await records())[0]).toMatchObject({ health: 'healthy' })
 })

@@ -54,6 +54,8 @@ export interface Facts {
   readonly alarm?: (sinceMs: number) => Partial<Alarm> | ActionError | 'deleted'
   readonly changes?: (sinceMs: number) => readonly AlarmChange[]
   readonly requests?: number
+  /** Why nothing can be written into the registry. */
+  readonly registry?: ActionError
 }
 
 const placesOf = (text: string): Locations => ({
@@ -117,7 +119,7 @@ export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
   }
   const aws: Aws = {
     region: 'us-east-1',
-    registry,
+    registry: facts.registry === undefined ? registry : { ...registry, update: () => Promise.reject(facts.registry) },
     places: placesOf(facts.stored ?? GOLDEN),
     alarms: {
       describe: async () => alarmNow(),
