@@ -333,12 +333,12 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     scenario: 'deploy: a paused process',
     suite: `${SUITES}/guards`,
     breaks: ['a paused process whose lock ran out'],
-    mutation: 'a lock that somebody else has is taken for ours',
+    mutation: 'the number of the lease is not looked at',
     edits: [
       {
-        file: `${KUBERNETES}/lease/hold-lease.ts`,
-        find: '    if (found === undefined || !isOurs(found))\n',
-        replace: '    if (found === undefined)\n',
+        file: `${KUBERNETES}/records/release-records.ts`,
+        find: 'fencing > writer.fencing',
+        replace: 'fencing > writer.fencing + 99',
       },
     ],
   },
