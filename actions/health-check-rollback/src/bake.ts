@@ -159,11 +159,21 @@ export const judge = async (job: Job, checks: Checks): Promise<Judgement> => {
   }
 }
 
+/** The model of what was put back. That it is back is not lost over golden answers that cannot be had. */
+const modelBack = async ({ images, aws }: Job, record: ReleaseRecord): Promise<Model> => {
+  try {
+    return await modelOf(record, images, aws)
+  } catch (error) {
+    if (!isGone(error)) throw error
+    return { found: undefined, arn: undefined, golden: error.message }
+  }
+}
+
 /** Asks the checks once of what was put back, with the golden answers of its own model. */
 export const prove = async (job: Job, checks: Checks, record: ReleaseRecord): Promise<Judgement> => {
   const { clock } = job.context
   const started = clock.now()
-  const model = await modelOf(record, job.images, job.aws)
+  const model = await modelBack(job, record)
   const round = await runRound(checks.checks, subjectsOf(job, checks, record), model.golden, job.context)
   const evidence = { checks: round.results, alarms: [] }
   return {

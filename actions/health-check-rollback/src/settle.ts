@@ -104,6 +104,21 @@ const putBack = async (
 const tellBack = async (job: Job, { record, proof }: Back): Promise<readonly string[]> =>
   record !== undefined && proof?.verdict.kind === 'healthy' ? tellHealthy(job, record, proof.model) : []
 
+/** What was told, or why it was not: what became of the release is not lost over that. */
+const orWhyNot = async (
+  { context }: Pick<Job, 'context'>,
+  told: Promise<readonly string[]>,
+): Promise<readonly string[]> => {
+  try {
+    return await told
+  } catch (error) {
+    context.signal.throwIfAborted()
+    if (!(error instanceof ActionError)) throw error
+    context.log.error(error.message)
+    return [`Registry and images were not told of it: ${error.facts.why}.`]
+  }
+}
+
 const failed = (
   story: Story,
   { code, kind, status, hint }: End,
@@ -142,13 +157,10 @@ const respond = async (job: Job, lease: Lease, record: ReleaseRecord, judgement:
   const isAuto = job.inputs.rollback === 'auto'
   const fault = isAuto ? await environmentFault(job) : undefined
   const back: Back = isAuto && fault === undefined ? await putBack(job, lease, sentence, failureClass) : {}
+  const restored = back.record === undefined ? {} : { restored: back.record }
   const told = [
-    ...(await tellUnhealthy(job, verdict, {
-      failed: record,
-      model,
-      ...(back.record === undefined ? {} : { restored: back.record }),
-    })),
-    ...(await tellBack(job, back)),
+    ...(await orWhyNot(job, tellUnhealthy(job, verdict, { failed: record, model, ...restored }))),
+    ...(await orWhyNot(job, tellBack(job, back))),
   ]
   const story: Story = { record, environment: job.environment, judgement, told, ...storied(back) }
   const clause = consequence(story, fault === undefined ? 'it is left as it is' : `it is left as it is, as ${fault}`)
@@ -218,7 +230,7 @@ export const rollBack = async (job: Job, lease: Lease, reason: string): Promise<
   if (record.revision !== job.record.revision) return supersededError(job.record.revision, record)
   await job.records.write({ ...record, health: 'unhealthy', because: reason }, lease)
   const back = await putBack(job, lease, reason)
-  const told = await tellBack(job, back)
+  const told = await orWhyNot(job, tellBack(job, back))
   const story: Story = { record, environment: job.environment, reason, told, ...storied(back) }
   const clause = consequence(story, '')
   const report = rollbackReport(story, clause)

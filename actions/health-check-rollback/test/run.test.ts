@@ -13,7 +13,9 @@ test('a healthy release: the record says so, and the champion moves', async () =
     'healthy',
     '{"prediction":"Low"}',
   ])
-  expect(report.headline).toMatch(/^Release model, revision 1 in dev, is healthy after [0-9.]+ s: All checks passed\.$/)
+  expect(report.headline).toMatch(
+    /^Release model, revision 1 in dev, is healthy after [0-9.]+ s: All checks passed \(predicts\)\.$/,
+  )
   expect((await records())[0]).toMatchObject({ status: 'deployed', health: 'healthy' })
   expect(marks()).toEqual([['Approved'], ['Approved', 'champion:dev']])
   expect(holder()).toMatchObject({ holderIdentity: '' })
@@ -96,8 +98,8 @@ test('an unhealthy release of which the registry cannot be told is unhealthy all
   expect(holder()).toMatchObject({ holderIdentity: '' })
 })
 
-test('a healthy release whose champion cannot be moved is no green run', async () => {
-  const { run, records } = await world({ registry: denied }, systemClock)
-  await expect(run()).rejects.toMatchObject({ facts: { code: 'E-ACCESS' } })
-  expect((await records())[0]).toMatchObject({ health: 'healthy' })
+test('who may not see nodes puts back all the same', async () => {
+  const { run, records } = await world({ answer: wrong, may: ({ resource }) => resource !== 'nodes' }, systemClock)
+  await expect(run()).rejects.toMatchObject({ facts: { code: 'E-NO-TARGET' } })
+  expect((await records())[0]).toMatchObject({ health: 'unhealthy' })
 })

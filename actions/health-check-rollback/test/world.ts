@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Context } from '@mlops/action-kit'
 import type { Locations } from '@mlops/aws'
 import {
+  type AccessQuestion,
   type Alarm,
   type AlarmChange,
   ActionError,
@@ -54,6 +55,8 @@ export interface Facts {
   readonly alarm?: (sinceMs: number) => Partial<Alarm> | ActionError | 'deleted'
   readonly changes?: (sinceMs: number) => readonly AlarmChange[]
   readonly requests?: number
+  /** What the step may do in the cluster; all when it is not said. */
+  readonly may?: (question: AccessQuestion) => boolean
   /** Why nothing can be written into the registry. */
   readonly registry?: ActionError
 }
@@ -170,7 +173,8 @@ export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
     run: (more: Partial<Inputs> = {}) => {
       const text = textOf(facts.checks ?? 'bake: 0s')
       const files = { ...context.files, readText: () => text }
-      const ports: Ports = { connect: () => Promise.resolve(memory.cluster), aws }
+      const cluster = facts.may === undefined ? memory.cluster : memory.as('robot', facts.may)
+      const ports: Ports = { connect: () => Promise.resolve(cluster), aws }
       return run({ ...inputs, ...more }, ports, { ...context, files })
     },
     put: memory.put,
