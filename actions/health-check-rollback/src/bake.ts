@@ -164,7 +164,7 @@ const modelBack = async ({ images, aws }: Job, record: ReleaseRecord): Promise<M
   try {
     return await modelOf(record, images, aws)
   } catch (error) {
-    if (!isGone(error)) throw error
+    if (!isUnreadable(error)) throw error
     return { found: undefined, arn: undefined, golden: error.message }
   }
 }
