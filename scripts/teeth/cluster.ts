@@ -73,4 +73,30 @@ export const CLUSTER_TEETH: readonly Tooth[] = [
       { file: `${SOURCES}/lease/hold-lease.ts`, find: 'const HELD_MS = 45_000', replace: 'const HELD_MS = 90_000' },
     ],
   },
+  {
+    scenario: 'cluster: a Lease that somebody has deleted',
+    suite: `${TESTS}/lease`,
+    breaks: ['goes on from the number that the records know'],
+    mutation: 'it begins at 1 again',
+    edits: [
+      {
+        file: `${SOURCES}/lease/hold-lease.ts`,
+        find: 'if (told > 0) return told',
+        replace: 'if (told >= 0) return told',
+      },
+    ],
+  },
+  {
+    scenario: 'cluster: the API server is away while a release is judged',
+    suite: `${TESTS}/probe/through-proxy`,
+    breaks: ['nor does one that is not there'],
+    mutation: 'the release is blamed for it',
+    edits: [
+      {
+        file: `${SOURCES}/cluster/subresources.ts`,
+        find: "if (tried.kind === 'unsent') throw notHandedOn(",
+        replace: "if (tried.kind === 'unsent') throw noProbe(",
+      },
+    ],
+  },
 ]

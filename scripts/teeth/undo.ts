@@ -170,4 +170,46 @@ export const UNDO_TEETH: readonly Tooth[] = [
       },
     ],
   },
+  {
+    scenario: 'release: a Secret of somebody else in the place of ours',
+    suite: 'packages/kubernetes/test/release/secrets',
+    breaks: ['in the place of the one of the release'],
+    mutation: 'whoever has made it, it goes',
+    edits: [
+      {
+        file: `${CORE}/undo-plan.ts`,
+        find: 'if (secret !== undefined || live === undefined) return secret',
+        replace: 'if (secret !== undefined || live === undefined || isSecret(reference)) return secret',
+      },
+    ],
+  },
+  {
+    scenario: 'release: killed while a first release is removed',
+    suite: 'packages/kubernetes/test/release/restore.test',
+    breaks: ['half removed says so'],
+    mutation: 'its record does not say that somebody is at it',
+    edits: [
+      {
+        file: 'packages/kubernetes/src/undo/undo-release.ts',
+        find: "{ ...begun, status: 'pending' }",
+        replace: 'begun',
+      },
+    ],
+  },
+  {
+    scenario: 'deploy: killed at any write of a release that fails',
+    suite: 'actions/deploy-eks/test/run',
+    breaks: [
+      'a failed release is undone by `post` when its run is killed after write 8',
+      'a first release that failed is removed by `post` when its run is killed after write 7',
+    ],
+    mutation: 'it counts as failed before it is undone',
+    edits: [
+      {
+        file: 'actions/deploy-eks/src/deploy.ts',
+        find: "  await end('pending')\n",
+        replace: "  await end('failed')\n",
+      },
+    ],
+  },
 ]
