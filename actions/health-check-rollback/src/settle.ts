@@ -187,7 +187,9 @@ const doubtful = async (
   { onInconclusive }: Checks,
 ): Promise<Ending> => {
   const { sentence } = judgement.verdict
-  await job.records.write({ ...record, health: 'inconclusive', because: sentence }, lease)
+  // That nobody can say it now takes nothing from what was proven before.
+  if (record.health !== 'healthy')
+    await job.records.write({ ...record, health: 'inconclusive', because: sentence }, lease)
   const story = { record, environment: job.environment, judgement, told: [] }
   const report = verdictReport(story, judgement)
   if (onInconclusive === 'pass')

@@ -103,3 +103,18 @@ test('who may not see nodes puts back all the same', async () => {
   await expect(run()).rejects.toMatchObject({ facts: { code: 'E-NO-TARGET' } })
   expect((await records())[0]).toMatchObject({ health: 'unhealthy' })
 })
+
+test('what was proven healthy once stays so when nobody can say it again', async () => {
+  let requests = 9
+  const facts = {
+    checks: 'bake: 100ms\nmin-requests: {count: 5, namespace: shop, metric: requests}',
+    get requests() {
+      return requests
+    },
+  }
+  const { run, records } = await world(facts, systemClock)
+  await run()
+  requests = 0
+  await expect(run()).rejects.toMatchObject({ facts: { code: 'E-INCONCLUSIVE' } })
+  expect((await records())[0]).toMatchObject({ health: 'healthy' })
+})
