@@ -416,7 +416,7 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
   {
     scenario: 'deploy: watch dropped every second',
     suite: `${SUITES}/faults`,
-    breaks: ['watches that are dropped every second', 'the API server is restarted'],
+    breaks: ['watches that are dropped every second'],
     mutation: 'a broken watch is the end',
     edits: [
       {
@@ -436,6 +436,11 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
         file: `${KUBERNETES}/transport/api.ts`,
         find: 'return refusedLogin(tried) ? tryOnce(agents, server, await connection.login(true), request, signal) : tried',
         replace: 'return refusedLogin(tried) ? tried : tried',
+      },
+      {
+        file: `${KUBERNETES}/reflector/reflection.ts`,
+        find: 'silenceMs: SILENCE_MS }, refused, signal)',
+        replace: "silenceMs: SILENCE_MS }, refused && path === '', signal)",
       },
     ],
   },
