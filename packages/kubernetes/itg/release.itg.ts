@@ -628,9 +628,9 @@ test('a StatefulSet whose new pods are broken runs again after the rollback', as
   // The broken one has taken the place of the last.
   const isBroken = async () => {
     const { namespace } = shop
-    const set = await world.cluster.get({ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'model', namespace })
+    const found = await world.cluster.get({ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'model', namespace })
     const last = await world.cluster.get({ apiVersion: 'v1', kind: 'Pod', name: 'model-1', namespace })
-    const { updateRevision, currentRevision } = (set?.['status'] ?? {}) as Readonly<Record<string, unknown>>
+    const { updateRevision, currentRevision } = (found?.['status'] ?? {}) as Readonly<Record<string, unknown>>
     return updateRevision !== currentRevision && last?.metadata.labels?.['controller-revision-hash'] === updateRevision
   }
   while (!(await isBroken())) await sleep(100)
