@@ -81,6 +81,6 @@ export const tellUnhealthy = async (
   if (!isBlamed || found === undefined || aws === undefined || environment === undefined) return []
   await aws.registry.update(unhealthyMark(found, environment, verdict.sentence, context.identity))
   return [
-    `Version ${found.version} of ${found.group} is rejected in the registry: nobody deploys it again until a person approves it.`,
+    `Version ${found.version} of ${found.group} is rejected in the registry: no image is built of it again until a person approves it.`,
   ]
 }

@@ -83,7 +83,12 @@ const factsBlock = ({ record, environment, judgement }: Story): Block => ({
       : [['requests during the bake', String(judgement.evidence.requests)] as const]),
     ...(judgement === undefined
       ? []
-      : [['watched for', `${seconds(judgement.bakedMs)}, asked ${judgement.rounds} times`] as const]),
+      : [
+          [
+            'watched for',
+            `${seconds(judgement.bakedMs)}, asked ${judgement.rounds === 1 ? 'once' : `${judgement.rounds} times`}`,
+          ] as const,
+        ]),
   ],
 })
 

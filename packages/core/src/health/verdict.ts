@@ -37,7 +37,7 @@ export const firstProof = ({ checks, alarms }: HealthEvidence): HealthVerdict | 
       kind: 'unhealthy',
       failureClass: 'health-check',
       firstBad: bad.check,
-      sentence: `The check ${bad.check} failed at ${bad.subject}: ${bad.sentence}.`,
+      sentence: sentenceOf(`the check ${bad.check} failed at ${bad.subject}: ${bad.sentence}`),
       ...(bad.cause === undefined ? {} : { cause: bad.cause }),
     }
   const tripped = alarms.find(({ kind }) => kind === 'tripped')
@@ -46,11 +46,12 @@ export const firstProof = ({ checks, alarms }: HealthEvidence): HealthVerdict | 
     kind: 'unhealthy',
     failureClass: 'alarm',
     firstBad: tripped.name,
-    sentence: `${capitalized(tripped.sentence)}.`,
+    sentence: sentenceOf(tripped.sentence),
   }
 }
 
-const capitalized = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+/** What is quoted at the end, as the reason of an alarm, may be a sentence already. */
+const sentenceOf = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`.replace(/\.?$/, '.')
 
 /** What keeps a release from being called healthy without proving it bad. */
 const doubts = (
@@ -83,14 +84,15 @@ export const finalVerdict = (evidence: HealthEvidence, policy: Policy): HealthVe
   const proof = firstProof(evidence)
   if (proof !== undefined) return proof
   const [doubt] = doubts(evidence, policy)
-  if (doubt !== undefined)
-    return { kind: 'inconclusive', firstBad: doubt.name, sentence: `${capitalized(doubt.sentence)}.` }
+  if (doubt !== undefined) return { kind: 'inconclusive', firstBad: doubt.name, sentence: sentenceOf(doubt.sentence) }
   // A file has at least one check, so that no results are no proof.
   if (evidence.checks.length === 0)
     return { kind: 'inconclusive', firstBad: 'checks', sentence: 'No check has found anything to ask.' }
+  // Whoever wonders later why it was called healthy sees what was asked, and what was not.
+  const asked = [...new Set(evidence.checks.map(({ check }) => check))].join(', ')
   const count = evidence.alarms.length
   return {
     kind: 'healthy',
-    sentence: `All checks passed${count === 0 ? '' : `, and ${count === 1 ? 'its alarm did not go off' : `none of its ${count} alarms went off`}`}.`,
+    sentence: `All checks passed (${asked})${count === 0 ? '' : `, and ${count === 1 ? 'its alarm did not go off' : `none of its ${count} alarms went off`}`}.`,
   }
 }

@@ -163,6 +163,18 @@ test.each<[string, HealthEvidence, Partial<Parameters<typeof finalVerdict>[1]>, 
   })
 })
 
+test('a healthy verdict names what was asked, each check once', () => {
+  const checks = [result('passed', 'alive'), result('passed', 'predicts'), result('passed', 'predicts')]
+  expect(finalVerdict(evidence({ checks, alarms: [quiet] }), POLICY).sentence).toBe(
+    'All checks passed (alive, predicts), and its alarm did not go off.',
+  )
+})
+
+test('a reason that is a sentence is not ended twice', () => {
+  const said = { ...tripped, sentence: 'the alarm errors went off: Threshold Crossed.' }
+  expect(firstProof(evidence({ alarms: [said] }))?.sentence).toBe('The alarm errors went off: Threshold Crossed.')
+})
+
 test('only a proof ends the bake', () => {
   expect(firstProof(evidence({ checks: [result('unknown')], alarms: [missing, old] }))).toBeUndefined()
   expect(firstProof(evidence({ checks: [result('failed')] }))).toEqual({
