@@ -168,6 +168,7 @@ export const PIPELINE_TEETH: readonly Tooth[] = [
       DEV,
       'only the role of the environment',
       'a push of other code carries the champion on',
+      'a rollback by hand',
       'a change that crashes',
     ],
     mutation: 'the image waits for a training that succeeded',
