@@ -7,6 +7,7 @@ import {
   type Restored,
 } from '@mlops/core'
 import type { Lease } from '@mlops/kubernetes'
+import { alteredError } from './altered.ts'
 import { type Judgement, prove } from './bake.ts'
 import { type Job, newestRecord, supersededError } from './job.ts'
 import type { Ending } from './lease.ts'
@@ -173,6 +174,8 @@ const respond = async (job: Job, lease: Lease, record: ReleaseRecord, judgement:
 }
 
 const healthy = async (job: Job, lease: Lease, record: ReleaseRecord, judgement: Judgement): Promise<Ending> => {
+  const altered = await alteredError(job, record)
+  if (altered !== undefined) return altered
   await job.records.write({ ...record, health: 'healthy', because: judgement.verdict.sentence }, lease)
   const told = await tellHealthy(job, record, judgement.model)
   const story = { record, environment: job.environment, judgement, told }

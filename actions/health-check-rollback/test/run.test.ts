@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { systemClock } from '@mlops/action-kit'
-import { denied, ok, world } from './world.ts'
+import { denied, ok, SETTINGS, world } from './world.ts'
 
 const wrong = () => ok({ prediction: 'High' })
 
@@ -118,3 +118,20 @@ test('what was proven healthy once stays so when nobody can say it again', async
   await expect(run()).rejects.toMatchObject({ facts: { code: 'E-INCONCLUSIVE' } })
   expect((await records())[0]).toMatchObject({ health: 'healthy' })
 })
+
+test.each([
+  ['changed', async ({ put }) => void put({ ...SETTINGS, data: { level: 'high' } })],
+  ['deleted', ({ remove }) => remove({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'settings' })],
+] as const satisfies readonly (readonly [string, (of: Awaited<ReturnType<typeof world>>) => Promise<unknown>])[])(
+  'an object that somebody has %s by hand is not the release that was judged',
+  async (_, meddle) => {
+    const opened = await world({}, systemClock)
+    await meddle(opened)
+    await expect(opened.run()).rejects.toMatchObject({
+      facts: { code: 'E-SUPERSEDED', outputs: { status: 'superseded', revision: '1' } },
+    })
+    expect(await opened.records()).toMatchObject([{ health: 'awaiting-verdict' }])
+    expect(opened.marks()).toEqual([['Approved', 'champion:dev'], ['Approved']])
+    expect(opened.holder()).toMatchObject({ holderIdentity: '' })
+  },
+)

@@ -10,6 +10,7 @@ import {
   type Clock,
   type HttpAnswer,
   isoTime,
+  type KubernetesObject,
   METADATA,
   type ProxyRequest,
   type ReleaseRecord,
@@ -74,6 +75,14 @@ const placesOf = (text: string): Locations => ({
   fetch: () => Promise.resolve(undefined),
 })
 
+/** The one object of the release. */
+export const SETTINGS: KubernetesObject = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'settings', namespace: 'default' },
+  data: { level: 'low' },
+}
+
 /** A release that awaits its verdict, in a cluster in memory; time passes while the judge sleeps. */
 export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
   const from = clock.now()
@@ -94,6 +103,7 @@ export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
     metadata: { [METADATA.golden]: 's3://b/golden.jsonl', [METADATA.goldenDigest]: digestOf(GOLDEN) },
     goldenUri: 's3://b/golden.jsonl' as S3Uri,
   })
+  const { uid = '' } = memory.put(SETTINGS).metadata
   const record: ReleaseRecord = {
     version: 1,
     release: 'model',
@@ -110,7 +120,14 @@ export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
     fencing: 1,
     images: {},
     modelPackageArn: arn,
-    objects: [],
+    objects: [
+      {
+        reference: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'settings' },
+        applied: SETTINGS,
+        uid,
+        created: false,
+      },
+    ],
   }
   const records = releaseRecords(memory.cluster, { namespace: 'default', release: 'model' })
   await records.write(record, WRITER)
@@ -178,6 +195,7 @@ export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
       return run({ ...inputs, ...more }, ports, { ...context, files })
     },
     put: memory.put,
+    remove: memory.cluster.remove,
     records: async () => (await records.list()).records,
     holder: () =>
       memory.object({

@@ -21,21 +21,33 @@ const stillSays = (live: KubernetesObject, written: KubernetesObject): boolean =
   return isSame(found, isConfigMap(written) ? project(shape, { ...found, metadata: shape.metadata }) : shape)
 }
 
+const OTHER = 'no longer says what the release wrote'
+
+/**
+ * How an object is not the one that was written any more, as the end of a sentence; undefined when it is. Says nothing of
+ * Secrets, which may be rotated, and of Jobs that are gone, which the cluster may clean up.
+ */
+export const departure = (live: KubernetesObject | undefined, recorded: RecordedObject): string | undefined => {
+  const { applied, uid } = recorded
+  if (applied === undefined || isSecret(applied)) return undefined
+  if (live === undefined) return applied.kind === 'Job' ? undefined : 'was deleted'
+  if (uid !== undefined && live.metadata.uid !== uid) return 'was deleted and made anew'
+  if (valueAt(live, ['spec', 'paused']) === true && valueAt(applied, ['spec', 'paused']) !== true) return 'was paused'
+  return stillSays(live, applied) ? undefined : OTHER
+}
+
+/** The writer may have been lost before it came to this object. */
+const isUntouched = (live: KubernetesObject, { uid, before }: RecordedObject) =>
+  uid === undefined && before !== undefined && isSame(settled(withoutServerFields(live)), settled(before))
+
 /**
  * What somebody else has done to an object since it was written, as the end of a sentence; undefined when nobody has. The
  * status, replicas and controllers at their work count for nothing. Secrets have a rule of their own: see `undoPlan`.
  */
 export const interference = (live: KubernetesObject, recorded: RecordedObject): string | undefined => {
-  const { applied, before, uid } = recorded
-  if (applied === undefined || isSecret(live)) return undefined
-  if (uid !== undefined && live.metadata.uid !== uid) return 'was deleted and made anew'
-  if (valueAt(live, ['spec', 'paused']) === true && valueAt(applied, ['spec', 'paused']) !== true) return 'was paused'
-  if (!stillSays(live, applied)) {
-    // The writer may have been lost before it came to this object.
-    const untouched =
-      uid === undefined && before !== undefined && isSame(settled(withoutServerFields(live)), settled(before))
-    return untouched ? undefined : 'no longer says what the release wrote'
-  }
+  if (recorded.applied === undefined || isSecret(live)) return undefined
+  const how = departure(live, recorded)
+  if (how !== undefined) return how === OTHER && isUntouched(live, recorded) ? undefined : how
   const [setter] = isConfigMap(live) ? [] : settersSinceOurs(live)
   return setter === undefined ? undefined : `was changed by ${setter}`
 }
