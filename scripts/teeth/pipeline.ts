@@ -11,6 +11,7 @@ const AFTER_A_BETTER_MODEL = [
   'a model that answers differently where it serves',
   'a push of other code carries the champion on',
   'a rollback by hand',
+  'a model that is rejected is not released',
   'a change that crashes',
 ]
 
@@ -136,6 +137,19 @@ export const PIPELINE_TEETH: readonly Tooth[] = [
     ],
   },
   {
+    scenario: 'release: a rejected model',
+    suite: RELEASE,
+    breaks: ['a model that is rejected is not released'],
+    mutation: 'whatever was registered is built',
+    edits: [
+      {
+        file: WORKFLOW,
+        find: "needs.evaluate.outputs.approval-status == 'Approved' && needs.evaluate.outputs.package-arn ||",
+        replace: 'needs.evaluate.outputs.package-arn ||',
+      },
+    ],
+  },
+  {
     scenario: 'release: a role for each environment',
     suite: RELEASE,
     breaks: ['a job of the same repository that belongs to no environment'],
@@ -229,6 +243,11 @@ export const PIPELINE_TEETH: readonly Tooth[] = [
         file: '.github/workflows/rollback.yml',
         find: "'workflow_dispatch' && 'rollback' || 'judge' }}",
         replace: "'workflow_dispatch' && 'rollback' || 'rollback' }}",
+      },
+      {
+        file: '.github/workflows/rollback.yml',
+        find: "'workflow_dispatch' && 'auto' || 'suggest' }}",
+        replace: "'workflow_dispatch' && 'auto' || 'auto' }}",
       },
       {
         file: '.github/workflows/rollback.yml',

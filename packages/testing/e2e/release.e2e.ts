@@ -295,6 +295,15 @@ test('one step deploys and proves, for those who need no pipeline', async () => 
   expect(await imageIn('dev')).toBe(image)
 }, 240_000)
 
+test('a model that is rejected is not released: the champion goes on, and the run is green', async () => {
+  const result = await retrain('0.7')
+  expect(result.code).toBe(0)
+  expect(outputs(result, 'evaluate')).toMatchObject({ verdict: 'reject', 'approval-status': 'Rejected' })
+  expect(outputs(result, 'build-image')).toMatchObject({ 'package-arn': arnOf(2), image: await imageIn('prod') })
+  expect(outputs(result, 'release')).toMatchObject({ verdict: 'healthy' })
+  expect(await modelServing('prod')).toBe('0.9')
+}, 240_000)
+
 test('a change that crashes the service is named and undone, and the service answers all along', async () => {
   const before = await imageIn('prod')
   repository.push({ 'examples/retail/pipeline/serving.py': 'raise SystemExit("there is no such column: hour")\n' })
