@@ -256,7 +256,7 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     mutation: 'it is undone all the same',
     edits: [
       {
-        file: `${SOURCES}/deploy.ts`,
+        file: `${SOURCES}/respond.ts`,
         find: "if (job.inputs.onFailure === 'leave')",
         replace: 'if (job.inputs.dryRun)',
       },
@@ -280,7 +280,9 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     suite: `${SUITES}/cancels`,
     breaks: ['on-cancel: leave'],
     mutation: 'post undoes it all the same',
-    edits: [{ file: `${SOURCES}/cleanup.ts`, find: "if (inputs.onCancel === 'leave')", replace: 'if (inputs.dryRun)' }],
+    edits: [
+      { file: `${SOURCES}/cleanup.ts`, find: "if (onCancel !== 'leave')", replace: "if (onCancel !== 'rollback')" },
+    ],
   },
   {
     scenario: 'deploy: SIGKILL mid-apply',
@@ -297,7 +299,7 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     edits: [
       {
         file: `${SOURCES}/settle.ts`,
-        find: 'return restoredClause(await putBack(job, lease, cause.because, cause.failureClass))',
+        find: 'return clauseOf(await respond(job, lease, record, cause), cause.failureClass)',
         replace: "return 'it is deployed over'",
       },
     ],
@@ -367,7 +369,7 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     mutation: 'its record says that it failed',
     edits: [
       {
-        file: `${SOURCES}/deploy.ts`,
+        file: `${SOURCES}/respond.ts`,
         find: "failureClass === 'superseded' ? 'superseded' : 'failed'",
         replace: "failureClass === 'namespace-gone' ? 'superseded' : 'failed'",
       },

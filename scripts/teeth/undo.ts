@@ -197,6 +197,32 @@ export const UNDO_TEETH: readonly Tooth[] = [
     ],
   },
   {
+    scenario: 'deploy: the API server is away mid-apply',
+    suite: 'actions/deploy-eks/test/run',
+    breaks: ['an API server that is away from write 5 on'],
+    mutation: 'post undoes it as if the run was cancelled',
+    edits: [
+      {
+        file: 'actions/deploy-eks/src/cleanup.ts',
+        find: 'restores === undefined && wasOutage(context)',
+        replace: "restores === undefined && context.workspace === ''",
+      },
+    ],
+  },
+  {
+    scenario: 'deploy: on-failure: leave, and the run is lost',
+    suite: 'actions/deploy-eks/test/run',
+    breaks: ['on-failure: leave is heard by'],
+    mutation: 'whoever finds it undoes it',
+    edits: [
+      {
+        file: 'actions/deploy-eks/src/respond.ts',
+        find: "if (job.inputs.onFailure === 'leave')",
+        replace: 'if (job.inputs.dryRun)',
+      },
+    ],
+  },
+  {
     scenario: 'deploy: killed at any write of a release that fails',
     suite: 'actions/deploy-eks/test/run',
     breaks: [
@@ -206,7 +232,7 @@ export const UNDO_TEETH: readonly Tooth[] = [
     mutation: 'it counts as failed before it is undone',
     edits: [
       {
-        file: 'actions/deploy-eks/src/deploy.ts',
+        file: 'actions/deploy-eks/src/respond.ts',
         find: "  await end('pending')\n",
         replace: "  await end('failed')\n",
       },

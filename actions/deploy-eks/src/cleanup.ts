@@ -1,11 +1,28 @@
 import { type Context, seeToLeft } from '@mlops/action-kit'
-import { runUrl, standingOf } from '@mlops/core'
-import { holdLease, type Lease, releaseRecords, restoreRelease } from '@mlops/kubernetes'
+import { type ReleaseRecord, runUrl, standingOf } from '@mlops/core'
 import { imageLookup } from '@mlops/image'
-import { restoredClause } from '@mlops/report'
+import { holdLease, type Lease, releaseRecords } from '@mlops/kubernetes'
 import { factsOf } from './facts.ts'
+import { clauseOf } from './failure.ts'
+import { wasOutage } from './outage.ts'
 import type { Ports } from './ports.ts'
+import { respond } from './respond.ts'
 import type { Inputs } from './spec.ts'
+import { stopwatch } from './stopwatch.ts'
+
+const CANCELLED = { because: 'The run was cancelled.' }
+const OUTAGE = {
+  failureClass: 'environment',
+  because: 'The API server could not be reached in the middle of it; the next run finishes or undoes it.',
+}
+
+/** Why a release is left as it is, for the next run to see to; undefined when it is not. */
+const leftFor = ({ onCancel }: Inputs, { failureClass, because, restores }: ReleaseRecord, context: Context) => {
+  const isFailed = failureClass !== undefined
+  if (!isFailed && restores === undefined && wasOutage(context)) return OUTAGE
+  if (onCancel !== 'leave') return undefined
+  return isFailed ? { because } : CANCELLED
+}
 
 /** Undoes the release that this run has left in the middle, or says in its record that it was left. */
 const seeTo = async (inputs: Inputs, ports: Ports, context: Context, holder: string): Promise<void> => {
@@ -17,27 +34,22 @@ const seeTo = async (inputs: Inputs, ports: Ports, context: Context, holder: str
     const found = standingOf((await records.list()).records)
     // Another run may have seen to it meanwhile.
     if (found.kind !== 'unfinished' || found.record.runUrl !== runUrl(context.identity)) return
+    const { record } = found
+    const left = leftFor(inputs, record, context)
+    if (left !== undefined) return await records.write({ ...record, status: 'interrupted', ...left }, lease)
     // It may have failed before, and was being undone.
-    const { failureClass } = found.record
-    const because = failureClass === undefined ? 'The run was cancelled.' : found.record.because
-    if (inputs.onCancel === 'leave')
-      return await records.write({ ...found.record, status: 'interrupted', because }, lease)
-    const restored = await restoreRelease(
+    const cause = record.failureClass === undefined ? CANCELLED : record
+    const job = {
+      inputs,
+      records,
       cluster,
-      lease,
-      {
-        records,
-        because,
-        requireHealthy: inputs.requireHealthyTarget,
-        onFirst: inputs.onFirstFailure,
-        facts: factsOf(inputs, context, {}),
-        timeoutMs: inputs.timeout * 1000,
-        imageExists: imageLookup(ports.imagesIn, context.log).exists,
-        ...(failureClass === undefined ? {} : { failureClass }),
-      },
       context,
-    )
-    context.log.warning(`revision ${found.record.revision} of ${release} was cancelled: ${restoredClause(restored)}`)
+      facts: factsOf(inputs, context, {}),
+      images: imageLookup(ports.imagesIn, context.log),
+      watch: stopwatch(context.clock),
+    }
+    const clause = clauseOf(await respond(job, lease, record, cause), record.failureClass)
+    context.log.warning(`revision ${record.revision} of ${release} was cancelled: ${clause}`)
   } finally {
     await lease.release()
   }

@@ -1,10 +1,11 @@
 import { newHolder, noteHolder, noteReleased, type Outcome } from '@mlops/action-kit'
-import { ActionError, type ReleaseRecord, type Restored } from '@mlops/core'
+import { ActionError, type ReleaseRecord } from '@mlops/core'
 import { applyRelease, followRelease, holdLease, type Lease, pruneRelease } from '@mlops/kubernetes'
-import { failedError, type Response } from './failure.ts'
+import { failedError } from './failure.ts'
 import type { Job } from './job.ts'
-import { putBack } from './put-back.ts'
+import { noteOutage } from './outage.ts'
 import { deployedReport, type Diagnoses } from './report.ts'
+import { respond } from './respond.ts'
 import { passOver, settle } from './settle.ts'
 import type { Spec } from './spec.ts'
 import { outputsOf, type Seen, storyOf } from './story.ts'
@@ -13,40 +14,13 @@ import { survey, withoutWriting } from './survey.ts'
 /** How a deploy ended: its record says so, and nothing of it is left to be done. */
 type Ending = Outcome<Spec> | ActionError
 
-/** Classes that nothing can cure which is written now, or that somebody else is at work on. */
-const STAND_BACK: ReadonlySet<string> = new Set(['environment', 'superseded', 'namespace-gone'])
-
-/** Ends of a rollback that has written nothing, not even into the record of the release. */
-const UNTOUCHED: ReadonlySet<Restored['kind']> = new Set(['no-target', 'superseded', 'refused'])
-
-/** What is done about a release that does not run; its record tells. */
-const respond = async (job: Job, lease: Lease, record: ReleaseRecord, [first]: Diagnoses): Promise<Response> => {
-  const { failureClass, sentence: because } = first
-  // There is no place left to write to.
-  if (failureClass === 'namespace-gone') return { kind: 'stood-back' }
-  const end = (status: ReleaseRecord['status']) =>
-    job.records.write({ ...record, status, failureClass, because }, lease)
-  if (STAND_BACK.has(failureClass)) {
-    await end(failureClass === 'superseded' ? 'superseded' : 'failed')
-    return { kind: 'stood-back' }
-  }
-  if (job.inputs.onFailure === 'leave') {
-    await end('failed')
-    return { kind: 'left' }
-  }
-  // Until it is undone somebody has to see to it, should this run be lost.
-  await end('pending')
-  const restored = await putBack(job, lease, because, failureClass)
-  if (UNTOUCHED.has(restored.kind)) await end('failed')
-  return { kind: 'restored', restored }
-}
-
 const fail = async (job: Job, lease: Lease, seen: Seen, record: ReleaseRecord, diagnoses: Diagnoses) => {
   for (const { sentence, log = [] } of diagnoses) {
     job.context.log.info(sentence)
     job.context.log.foreign(log)
   }
-  const response = await respond(job, lease, record, diagnoses)
+  const [{ failureClass, sentence: because }] = diagnoses
+  const response = await respond(job, lease, record, { failureClass, because })
   return failedError(storyOf(job, seen), diagnoses, response, outputsOf(job, seen))
 }
 
@@ -114,6 +88,7 @@ const underLease = async (job: Job, lease: Lease, seen: Seen): Promise<Ending> =
     return withoutWriting(working, current) ?? (await write(working, lease, await passOver(working, lease, current)))
   } catch (error) {
     if (context.signal.aborted) await interrupt(job, lease)
+    if (error instanceof ActionError && error.facts.code === 'E-CLUSTER') noteOutage(context)
     if (error instanceof ActionError && REFUSALS.has(error.facts.code)) return error
     throw error
   }

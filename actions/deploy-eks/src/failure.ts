@@ -38,7 +38,8 @@ const endOf = (response: Response, { failureClass }: Diagnosis): End => {
   return failureClass === 'environment' ? ENVIRONMENT : ENDS.superseded
 }
 
-const clauseOf = (response: Response, { failureClass }: Diagnosis): string => {
+/** What became of a release, in one clause. */
+export const clauseOf = (response: Response, failureClass?: string): string => {
   if (response.kind === 'restored') return restoredClause(response.restored)
   if (response.kind === 'left') return 'it is left as it is, as on-failure says'
   return failureClass === 'environment'
@@ -64,7 +65,7 @@ type Outputs = Readonly<Record<string, string>>
 export const failedError = (story: Story, diagnoses: Diagnoses, response: Response, outputs: Outputs): ActionError => {
   const [first] = diagnoses
   const { status, code, kind } = endOf(response, first)
-  const clause = clauseOf(response, first)
+  const clause = clauseOf(response, first.failureClass)
   const restored = response.kind === 'restored' ? { restored: response.restored } : {}
   return new ActionError({
     code,

@@ -1,8 +1,8 @@
 import { expectationOf, type ExpectedWorkload, type ReleaseRecord, standingOf } from '@mlops/core'
 import { followRelease, type Lease } from '@mlops/kubernetes'
-import { restoredClause } from '@mlops/report'
+import { clauseOf } from './failure.ts'
 import type { Job } from './job.ts'
-import { putBack } from './put-back.ts'
+import { type Cause, respond } from './respond.ts'
 import type { Seen } from './story.ts'
 
 const REVISION = 'mlops/revision'
@@ -19,12 +19,10 @@ const appliedWorkloads = async (
 }
 
 /** Why a release whose writer was lost is to be undone; undefined when it has rolled out all the same. */
-const causeOf = async (
-  job: Job,
-  record: ReleaseRecord,
-): Promise<Pick<ReleaseRecord, 'because' | 'failureClass'> | undefined> => {
-  // It was being undone already.
-  if (record.failureClass !== undefined || record.health === 'unhealthy') return record
+const causeOf = async (job: Job, record: ReleaseRecord): Promise<Cause | undefined> => {
+  const { failureClass: known, health } = record
+  // It had failed, or was being undone already. An API server that was away then says nothing against it now.
+  if ((known !== undefined && known !== 'environment') || health === 'unhealthy') return record
   const expected = await appliedWorkloads(job, record)
   if (expected === undefined) return { because: 'Its writer was lost before it was applied whole.' }
   const end = await followRelease(job.cluster, record, expected, job.inputs.timeout * 1000, job.context)
@@ -33,10 +31,10 @@ const causeOf = async (
   return { because, failureClass }
 }
 
-/** What a lost writer had applied whole is judged by its rollout; anything else is undone. Gives what came of it. */
+/** What a lost writer had applied whole is judged by its rollout; anything else is undone, unless there is a reason to leave it. Gives what came of it. */
 const finish = async (job: Job, lease: Lease, record: ReleaseRecord): Promise<string> => {
   const cause = await causeOf(job, record)
-  if (cause !== undefined) return restoredClause(await putBack(job, lease, cause.because, cause.failureClass))
+  if (cause !== undefined) return clauseOf(await respond(job, lease, record, cause), cause.failureClass)
   const because = 'It rolled out after its writer was lost, and a newer release came before anybody judged it.'
   await job.records.write({ ...record, status: 'deployed', health: 'unjudged', because }, lease)
   return 'it has rolled out all the same'
