@@ -61,6 +61,11 @@ export const HEALTH_TEETH: readonly Tooth[] = [
     "status: 'superseded',",
     "status: 'rolled-back',",
   ]),
+  tooth(UNHEALTHY, 'gone back by hand', ['somebody has gone back by hand'], 'only the record is looked at', [
+    `${ACTION}/src/settle.ts`,
+    'if (altered !== undefined) return altered',
+    'if (altered?.message === record.release) return altered',
+  ]),
   tooth(UNHEALTHY, 'image is gone', ['the image of what was there before'], 'images are not looked up', [
     `${ACTION}/src/restore.ts`,
     'imageExists: images.exists',
@@ -108,12 +113,34 @@ export const HEALTH_TEETH: readonly Tooth[] = [
   ]),
   tooth(BAKE, 'SIGINT while it rolls back', ['SIGINT in the middle of a rollback'], 'post does not finish it', [
     `${ACTION}/src/cleanup.ts`,
-    "if (found.kind !== 'unfinished' ||",
-    "if (found.kind === 'unfinished' ||",
+    'if (!isLeft(record, context)) return',
+    'if (isLeft(record, context)) return',
   ]),
   tooth(BAKE, 'a bad checks file', ['a bad checks file'], 'only the first fault is shown', [
     `${ACTION}/src/checks.ts`,
     'locations: read.faults.map(',
     'locations: read.faults.slice(0, 1).map(',
   ]),
+  tooth(
+    `${ACTION}/test/run`,
+    'killed before a rollback is begun',
+    ['mode: judge, killed before', 'mode: rollback, killed before'],
+    'post sees only to rollbacks that were begun',
+    [
+      `${ACTION}/src/cleanup.ts`,
+      "record.status === 'deployed' && record.health",
+      "record.status === 'pending' && record.health",
+    ],
+  ),
+  tooth(
+    `${ACTION}/test/run`,
+    'changed by hand',
+    ['an object that somebody has changed by hand', 'an object that somebody has deleted by hand'],
+    'only the record is looked at',
+    [
+      `${ACTION}/src/settle.ts`,
+      'if (altered !== undefined) return altered',
+      'if (altered?.message === record.release) return altered',
+    ],
+  ),
 ]

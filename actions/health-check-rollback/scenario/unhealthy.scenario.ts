@@ -131,6 +131,22 @@ test('somebody has edited an object since: nothing is written over it', async ()
   expect((await recordOf(place, 2))?.health).toBe('unhealthy')
 })
 
+test('somebody has gone back by hand: what answers well is not the release, which is not called healthy', async () => {
+  const { place } = await withHealthy()
+  const good = await place.namespace.get<{ readonly spec: { readonly template: object } }>('Deployment', 'model')
+  await deployVersion(world, place, { version: '2', mode: 'wrong' })
+  // As `kubectl rollout undo` does it.
+  await place.namespace.edit('Deployment', 'model', { spec: { template: good?.spec.template } })
+  const before = place.namespace.writes().length
+  const alive = { checks: [{ name: 'alive', path: '/health', interval: '100ms' }] }
+  const { code, text, outputs } = await runStep(judgeStep(world, place, alive))
+  expectCode(text, code, 1)
+  expect(outputs).toMatchObject({ status: 'superseded', 'failure-class': 'superseded', revision: '2' })
+  expect(await standings(place)).toEqual(['1 deployed healthy', '2 deployed awaiting-verdict'])
+  expect(await marksOf(world, place)).toEqual(['Approved champion:dev', 'Approved'])
+  expect(new Set(writesSince(place, before))).toEqual(new Set(['update leases']))
+})
+
 test('the image of what was there before is gone: refused with the reason before anything is written', async () => {
   const { place, image } = await withHealthy()
   await deployVersion(world, place, { version: '2', mode: 'wrong' })

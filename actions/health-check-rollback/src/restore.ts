@@ -1,11 +1,4 @@
-import {
-  ActionError,
-  conditionOf,
-  type FailureClass,
-  type KubernetesObject,
-  type ReleaseRecord,
-  type Restored,
-} from '@mlops/core'
+import { ActionError, conditionOf, type KubernetesObject, type ReleaseRecord, type Restored } from '@mlops/core'
 import { type Lease, restoreRelease } from '@mlops/kubernetes'
 import type { Job } from './job.ts'
 
@@ -36,7 +29,7 @@ export const restore = (
   { inputs, records, cluster, context, facts, images, environment }: Job,
   lease: Lease,
   because: string,
-  failureClass?: FailureClass,
+  failureClass?: string,
 ): Promise<Restored> =>
   restoreRelease(
     cluster,

@@ -15,6 +15,7 @@ import { outputsOf } from './outputs.ts'
 import { tellHealthy, tellUnhealthy } from './registry.ts'
 import { consequence, rollbackReport, type Story, unhealthyReport, verdictReport } from './report.ts'
 import { environmentFault, restore, standingRecord } from './restore.ts'
+import { noteUndoing } from './undoing.ts'
 
 interface End {
   readonly code: ErrorCode
@@ -153,9 +154,10 @@ const storied = ({ restored, proof }: Back): Pick<Story, 'restored' | 'proof'> =
 const respond = async (job: Job, lease: Lease, record: ReleaseRecord, judgement: Unhealthy): Promise<Ending> => {
   const { verdict, model } = judgement
   const { failureClass, sentence } = verdict
+  const isAuto = job.inputs.rollback === 'auto'
+  if (isAuto) noteUndoing(job.context, record)
   await job.records.write({ ...record, health: 'unhealthy', because: sentence, failureClass }, lease)
   job.context.log.info(sentence)
-  const isAuto = job.inputs.rollback === 'auto'
   const fault = isAuto ? await environmentFault(job) : undefined
   const back: Back = isAuto && fault === undefined ? await putBack(job, lease, sentence, failureClass) : {}
   const restored = back.record === undefined ? {} : { restored: back.record }
@@ -233,6 +235,7 @@ export const settle = async (job: Job, lease: Lease, judgement: Judgement, check
 export const rollBack = async (job: Job, lease: Lease, reason: string): Promise<Ending> => {
   const record = await newestRecord(job.inputs, job.records)
   if (record.revision !== job.record.revision) return supersededError(job.record.revision, record)
+  noteUndoing(job.context, record)
   await job.records.write({ ...record, health: 'unhealthy', because: reason }, lease)
   const back = await putBack(job, lease, reason)
   const told = await orWhyNot(job, tellBack(job, back))

@@ -1,6 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { systemClock } from '@mlops/action-kit'
+import type { Clock, Cluster } from '@mlops/core'
 import { denied, ok, SETTINGS, world } from './world.ts'
+
+/** Whoever sleeps in the background, as a step that was killed, keeps nobody waiting. */
+const clock: Clock = {
+  now: systemClock.now,
+  sleep: (ms, signal) => sleep(ms, undefined, { ref: false, ...(signal && { signal }) }),
+}
+
+/** The cluster as a step sees it that is killed once `when` holds. */
+const killedWhen =
+  (when: () => Promise<boolean>) =>
+  (cluster: Cluster): Cluster => {
+    const cut =
+      <Args extends readonly unknown[], R>(call: (...args: Args) => Promise<R>) =>
+      async (...args: Args): Promise<R> => {
+        if (await when()) throw new Error('killed')
+        return call(...args)
+      }
+    return { ...cluster, get: cut(cluster.get), list: cut(cluster.list), replace: cut(cluster.replace) }
+  }
 
 const wrong = () => ok({ prediction: 'High' })
 
@@ -121,7 +142,7 @@ test('what was proven healthy once stays so when nobody can say it again', async
 
 test.each([
   ['changed', async ({ put }) => void put({ ...SETTINGS, data: { level: 'high' } })],
-  ['deleted', ({ remove }) => remove({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'settings' })],
+  ['deleted', ({ remove }) => remove()],
 ] as const satisfies readonly (readonly [string, (of: Awaited<ReturnType<typeof world>>) => Promise<unknown>])[])(
   'an object that somebody has %s by hand is not the release that was judged',
   async (_, meddle) => {
@@ -135,3 +156,30 @@ test.each([
     expect(opened.holder()).toMatchObject({ holderIdentity: '' })
   },
 )
+
+test.each([
+  ['judge', {}],
+  ['rollback', { mode: 'rollback', reason: 'Sales have dropped.', checks: undefined }],
+] as const)(
+  'mode: %s, killed before the rollback of an unhealthy release was begun: post does it',
+  async (_, inputs) => {
+    const { run, post, records, object, holder } = await world({ answer: wrong, created: true }, clock)
+    const isUnhealthy = async () => (await records())[0]?.health === 'unhealthy'
+    await expect(run(inputs, killedWhen(isUnhealthy))).rejects.toThrow('killed')
+    expect(await records()).toMatchObject([{ status: 'deployed', health: 'unhealthy' }])
+    await post(inputs)
+    expect(await records()).toMatchObject([{ status: 'rolled-back', health: 'unhealthy' }])
+    expect(object()).toBeUndefined()
+    expect(holder()).toMatchObject({ holderIdentity: '' })
+  },
+)
+
+test('a release that somebody has left unhealthy is left by the post of a step that had said nothing yet', async () => {
+  const { run, post, records, object, holder } = await world({ answer: wrong, created: true }, clock)
+  await expect(run({ rollback: 'never' })).rejects.toMatchObject({ facts: { code: 'E-UNHEALTHY' } })
+  const isHeld = () => Promise.resolve(holder()?.holderIdentity !== '')
+  await expect(run({}, killedWhen(isHeld))).rejects.toThrow('killed')
+  await post()
+  expect(await records()).toMatchObject([{ status: 'deployed', health: 'unhealthy' }])
+  expect(object()).toBeDefined()
+})

@@ -8,6 +8,7 @@ import {
   ActionError,
   type Checks,
   type Clock,
+  type Cluster,
   type HttpAnswer,
   isoTime,
   type KubernetesObject,
@@ -23,6 +24,7 @@ import { clusterInMemory, fakeRegistry, sleepingClock, stepContext } from '@mlop
 import { judge } from '../src/bake.ts'
 import type { Job } from '../src/job.ts'
 import type { Aws, Ports } from '../src/ports.ts'
+import { cleanup } from '../src/cleanup.ts'
 import { run } from '../src/run.ts'
 import type { Inputs } from '../src/spec.ts'
 
@@ -58,6 +60,8 @@ export interface Facts {
   readonly requests?: number
   /** What the step may do in the cluster; all when it is not said. */
   readonly may?: (question: AccessQuestion) => boolean
+  /** Whether the release has created its object. */
+  readonly created?: boolean
   /** Why nothing can be written into the registry. */
   readonly registry?: ActionError
 }
@@ -82,6 +86,7 @@ export const SETTINGS: KubernetesObject = {
   metadata: { name: 'settings', namespace: 'default' },
   data: { level: 'low' },
 }
+const REFERENCE = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'settings' }
 
 /** A release that awaits its verdict, in a cluster in memory; time passes while the judge sleeps. */
 export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
@@ -103,7 +108,8 @@ export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
     metadata: { [METADATA.golden]: 's3://b/golden.jsonl', [METADATA.goldenDigest]: digestOf(GOLDEN) },
     goldenUri: 's3://b/golden.jsonl' as S3Uri,
   })
-  const { uid = '' } = memory.put(SETTINGS).metadata
+  memory.applyAs('mlops-deploy', SETTINGS)
+  const uid = memory.object(REFERENCE)?.metadata.uid ?? ''
   const record: ReleaseRecord = {
     version: 1,
     release: 'model',
@@ -122,10 +128,10 @@ export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
     modelPackageArn: arn,
     objects: [
       {
-        reference: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'settings' },
+        reference: REFERENCE,
         applied: SETTINGS,
         uid,
-        created: false,
+        created: facts.created ?? false,
       },
     ],
   }
@@ -187,15 +193,18 @@ export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
     deployAgain: () => records.write({ ...record, revision: 2 }, WRITER),
     judge: () => judge(job, checksOf(facts.checks ?? 'bake: 10m')),
     /** The whole action. */
-    run: (more: Partial<Inputs> = {}) => {
+    run: (more: Partial<Inputs> = {}, through = (cluster: Cluster) => cluster) => {
       const text = textOf(facts.checks ?? 'bake: 0s')
       const files = { ...context.files, readText: () => text }
       const cluster = facts.may === undefined ? memory.cluster : memory.as('robot', facts.may)
-      const ports: Ports = { connect: () => Promise.resolve(cluster), aws }
+      const ports: Ports = { connect: () => Promise.resolve(through(cluster)), aws }
       return run({ ...inputs, ...more }, ports, { ...context, files })
     },
+    post: (more: Partial<Inputs> = {}) =>
+      cleanup({ ...inputs, ...more }, { connect: () => Promise.resolve(memory.cluster), aws }, context),
     put: memory.put,
-    remove: memory.cluster.remove,
+    remove: () => memory.cluster.remove(REFERENCE),
+    object: () => memory.object(REFERENCE),
     records: async () => (await records.list()).records,
     holder: () =>
       memory.object({
@@ -203,7 +212,7 @@ export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
         kind: 'Lease',
         namespace: 'default',
         name: 'mlops-deploy-model',
-      })?.['spec'],
+      })?.['spec'] as { readonly holderIdentity?: string } | undefined,
     marks: () =>
       packages('basket').map(({ approvalStatus, metadata }) => [
         approvalStatus,
