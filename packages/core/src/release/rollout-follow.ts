@@ -1,9 +1,18 @@
 import { type EpochMs, epochMs } from '../brand.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { autoscalerFindings } from './failure-classes/autoscaler.ts'
+import { pastRunsOf } from './failure-classes/container-runs.ts'
 import { type Finding, sightingOf } from './failure-classes/finding.ts'
 import { serviceFindings } from './failure-classes/service.ts'
-import type { ExpectedWorkload, Followed, Observation, RolloutLimits, RolloutState, RolloutVerdict } from './rollout.ts'
+import type {
+  ExpectedWorkload,
+  Followed,
+  Observation,
+  PastRuns,
+  RolloutLimits,
+  RolloutState,
+  RolloutVerdict,
+} from './rollout.ts'
 import { diagnosisOf, type Late, lateDiagnosis } from './rollout-diagnosis.ts'
 import { environmentOf } from './rollout-environment.ts'
 import { type Seen, seenOf } from './rollout-findings.ts'
@@ -31,6 +40,7 @@ interface Moment {
   readonly state: RolloutState
   readonly since: Since
   readonly inherited: readonly string[]
+  readonly past: PastRuns
   readonly workloads: readonly Seen[]
   /** What is wrong with other objects of the release. */
   readonly others: readonly Finding[]
@@ -40,8 +50,8 @@ interface Moment {
 }
 
 const momentOf = (state: RolloutState, observation: Observation, now: EpochMs): Moment => {
-  const { expected, limits } = state
-  const scenes = expected.map((one) => sceneOf(one, observation))
+  const { expected, limits, startedAt, past = pastRunsOf(observation.pods, startedAt) } = state
+  const scenes = expected.map((one) => sceneOf(one, observation, past))
   const workloads = scenes.map((scene) => seenOf(scene, observation))
   const allDone = workloads.every(({ progress }) => progress.done)
   const others = [
@@ -53,6 +63,7 @@ const momentOf = (state: RolloutState, observation: Observation, now: EpochMs): 
     state,
     since: Object.fromEntries(keys.map((key) => [key, state.since[key] ?? now])),
     inherited: state.inherited ?? keys,
+    past,
     workloads,
     others,
     allDone,
@@ -143,6 +154,6 @@ const againAt = ({ workloads, others, since, inherited, deadline, now }: Moment)
  */
 export const followed = (state: RolloutState, observation: Observation, now: EpochMs): Followed => {
   const moment = momentOf(state, observation, now)
-  const { since, inherited } = moment
-  return { state: { ...state, since, inherited }, verdict: verdictOf(moment), again: againAt(moment) }
+  const { since, inherited, past } = moment
+  return { state: { ...state, since, inherited, past }, verdict: verdictOf(moment), again: againAt(moment) }
 }

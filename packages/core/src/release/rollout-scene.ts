@@ -1,6 +1,6 @@
 import { canonicalJson } from '../jobs/run-key.ts'
 import { type KubernetesObject, objectName } from './kubernetes-object.ts'
-import type { ExpectedWorkload, Observation } from './rollout.ts'
+import type { ExpectedWorkload, Observation, PastRuns } from './rollout.ts'
 import {
   type ClusterEvent,
   conditionOf,
@@ -38,6 +38,8 @@ export interface Scene {
   readonly nodes: readonly Node[]
   readonly quotas: readonly Quota[]
   readonly eventsOf: (object: KubernetesObject) => readonly ClusterEvent[]
+  /** What its containers had been through before. */
+  readonly past: PastRuns
 }
 
 const withoutHash = ({ metadata = {}, ...rest }: PodTemplate) => {
@@ -78,7 +80,7 @@ const observedOf = ({ kind, status }: Workload): number =>
 const isStruck = ({ kind }: Workload, { status }: Pod): boolean => kind !== 'Job' && status?.phase === 'Failed'
 
 /** Everything of one workload among what was seen. */
-export const sceneOf = (expected: ExpectedWorkload, seen: Observation): Scene => {
+export const sceneOf = (expected: ExpectedWorkload, seen: Observation, past: PastRuns = {}): Scene => {
   const { reference } = expected
   const named = (seen.workloads as readonly Workload[]).find(
     ({ kind, metadata }) =>
@@ -115,6 +117,7 @@ export const sceneOf = (expected: ExpectedWorkload, seen: Observation): Scene =>
     quotas: seen.quotas,
     eventsOf: ({ metadata }) =>
       (seen.events as readonly ClusterEvent[]).filter(({ involvedObject }) => involvedObject?.uid === metadata.uid),
+    past,
   }
 }
 

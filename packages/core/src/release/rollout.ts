@@ -40,6 +40,17 @@ export type RolloutVerdict =
   | { readonly kind: 'complete'; readonly line: string }
   | { readonly kind: 'failed'; readonly diagnoses: readonly [Diagnosis, ...(readonly Diagnosis[])] }
 
+/** Runs of a container that began before the rollout: how they end says nothing of it. */
+export interface PastRun {
+  /** Their number. */
+  readonly runs: number
+  /** It was not well, so that the end of its next run is told together with theirs. */
+  readonly unwell: boolean
+}
+
+/** By uid of the pod and name of the container. */
+export type PastRuns = Readonly<Record<string, PastRun>>
+
 /** What has been seen of a rollout so far; made by `startRollout`, carried on by `followed`. */
 export interface RolloutState {
   readonly expected: readonly ExpectedWorkload[]
@@ -49,6 +60,8 @@ export interface RolloutState {
   readonly since: Readonly<Record<string, EpochMs>>
   /** Those that were there at the first look, and may be left from before; absent until then. */
   readonly inherited?: readonly string[]
+  /** What the containers of older pods had been through at the first look. */
+  readonly past?: PastRuns
 }
 
 export interface Followed {

@@ -40,6 +40,8 @@ export interface PodNow {
   readonly init?: Container
   readonly spec?: object
   readonly labels?: Readonly<Record<string, string>>
+  /** It was there before the rollout. */
+  readonly isOlder?: boolean
 }
 
 const TEMPLATE = {
@@ -101,7 +103,7 @@ const podOf = (now: PodNow, index: number, kind: string, workload: string): Kube
       name,
       namespace: NAMESPACE,
       uid: `uid-${name}`,
-      creationTimestamp: '2026-11-26T01:00:00Z',
+      creationTimestamp: now.isOlder === true ? '1970-01-01T00:10:00Z' : '2026-11-26T01:00:00Z',
       labels: { app: workload, 'controller-revision-hash': `${workload}-${revision}`, ...mark, ...now.labels },
       ownerReferences: owns,
       ...(now.ending === true ? { deletionTimestamp: '2026-11-26T01:00:09Z' } : {}),

@@ -330,6 +330,59 @@ describe('time', () => {
   })
 })
 
+describe('a pod of the right revision from before', () => {
+  const at = (ended: number, reason = 'Error') =>
+    seen({ pods: [{ isOlder: true, container: crashed(ended, 1, reason) }] })
+  const runs = (ended: number) => seen({ pods: [{ isOlder: true, container: running(ended) }] })
+  const initAt = (ended: number) => seen({ pods: [{ isOlder: true, init: { name: 'first', ...crashed(ended) } }] })
+  const killed = { reason: 'Killing', message: 'Container model failed liveness probe, will be restarted' }
+  const killedAt = (ended: number): Observation => ({ ...at(ended), events: eventsNow([killed]) })
+  const through = (...some: readonly Observation[]) =>
+    classesOf(followedThrough(some.map((one, index) => [index * 1000, one] as const)))
+
+  test.each([
+    ['crash-loop', at(6), at(7)],
+    ['oom-killed', at(2, 'OOMKilled'), at(3, 'OOMKilled')],
+    ['start-error', at(4, 'StartError'), at(5, 'StartError')],
+    ['init-failed', initAt(3), initAt(4)],
+    ['probe-killed', killedAt(5), killedAt(6)],
+  ])('that waits for its next run is judged by that run: %s', (failureClass, before, after) => {
+    expect(through(before, before)).toEqual([])
+    expect(through(before, after)).toEqual([failureClass])
+  })
+  test('may end well', () => {
+    expect(
+      followedThrough([
+        [0, at(6)],
+        [300_000, runs(6)],
+        [301_000, seen({ pods: [ready] })],
+      ]).verdict.kind,
+    ).toBe('complete')
+  })
+  test('that is late fails of what was last seen of it', () => {
+    expect(
+      classesOf(
+        followedThrough([
+          [0, at(6)],
+          [TIMEOUT_MS, at(6)],
+        ]),
+      ),
+    ).toEqual(['crash-loop'])
+  })
+  test('that runs is judged by the run after it', () => {
+    expect(through(runs(6), at(7), runs(7))).toEqual([])
+    expect(through(runs(6), at(7), runs(7), at(8))).toEqual(['crash-loop'])
+  })
+  test('that was well is judged by what it does from now on', () => {
+    const well = seen({
+      pods: [{ isOlder: true, ready: true, container: { status: { ready: true, restartCount: 9 } } }, {}],
+    })
+    const then = (ended: number) => seen({ pods: [{ isOlder: true, container: crashed(ended) }] })
+    expect(through(well, then(11))).toEqual([])
+    expect(through(well, then(12))).toEqual(['crash-loop'])
+  })
+})
+
 describe('whose fault it is', () => {
   const bad: PodNow = { container: crashed(3) }
   test('is the cluster’s only when half of the pods before fare no better', () => {

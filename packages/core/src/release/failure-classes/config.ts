@@ -75,4 +75,7 @@ const unmounted = (scene: Scene, pod: Pod): readonly Finding[] => {
 
 /** Signs that what a pod is configured with is not there. */
 export const configFindings = (scene: Scene): readonly Finding[] =>
-  scene.mine.flatMap((pod) => [...containersOf(pod).flatMap((runs) => heldBack(scene, runs)), ...unmounted(scene, pod)])
+  scene.mine.flatMap((pod) => [
+    ...containersOf(pod, scene.past).flatMap((runs) => heldBack(scene, runs)),
+    ...unmounted(scene, pod),
+  ])

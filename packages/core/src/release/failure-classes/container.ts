@@ -22,7 +22,7 @@ const outOfMemory = (runs: ContainerRuns): Told | undefined => {
   const requested = requests?.['memory'] === undefined ? '' : `, its request ${requests['memory']}`
   const limit = limits?.['memory'] === undefined ? 'it has no limit of its own' : `its limit is ${limits['memory']}`
   return {
-    sign: runs.ended >= 2 ? 'oom-killed' : 'oom-killed-once',
+    sign: runs.counted >= 2 ? 'oom-killed' : 'oom-killed-once',
     what: `${placeOf(runs)} was killed ${times(runs.ended)} because it needs more memory than it may have (${limit}${requested})`,
     advice: `Raise resources.limits.memory of container ${runs.spec.name}, or make it need less: a smaller model, fewer workers.`,
   }
@@ -30,11 +30,11 @@ const outOfMemory = (runs: ContainerRuns): Told | undefined => {
 
 /** The runtime could not start it; once, exit code 128 passes by itself. */
 const notStarted = (runs: ContainerRuns): Told | undefined => {
-  const { last, ended, status } = runs
+  const { last, counted, status } = runs
   const waiting = status.state?.waiting?.reason ?? ''
   const hasFailed = START_ERRORS.has(last?.reason ?? '')
   if (!hasFailed && !START_ERRORS.has(waiting)) return undefined
-  const again = ended >= 2 ? 'start-error' : 'start-error-once'
+  const again = counted >= 2 ? 'start-error' : 'start-error-once'
   return {
     sign: hasFailed ? again : 'start-error-held',
     what: `${placeOf(runs)} cannot be started`,
@@ -48,13 +48,13 @@ const isKillOf = (container: string) => {
 }
 
 const killedByProbe = (runs: ContainerRuns, events: readonly ClusterEvent[]): Told | undefined => {
-  const { spec, ended } = runs
+  const { spec, ended, counted } = runs
   const kill = newestFirst(events).find(isKillOf(spec.name))
   if (kill === undefined || ended === 0) return undefined
   const which = kill.message?.includes('startup') === true ? 'startup' : 'liveness'
   const probe = which === 'startup' ? spec.startupProbe : spec.livenessProbe
   return {
-    sign: ended >= 2 ? 'probe-killed' : 'probe-killed-once',
+    sign: counted >= 2 ? 'probe-killed' : 'probe-killed-once',
     what: `${placeOf(runs)} was killed ${times(ended)} because its ${which} probe fails (${probeText(probe)})`,
     advice:
       which === 'startup'
@@ -65,14 +65,14 @@ const killedByProbe = (runs: ContainerRuns, events: readonly ClusterEvent[]): To
 
 /** Two restarts that ended again show that it will not run; a first crash may have waited for something. */
 const crashing = (runs: ContainerRuns): Told | undefined => {
-  const { last, ended, isInit, status } = runs
+  const { last, ended, counted, isInit, status } = runs
   const isRunning = status.state?.running !== undefined
-  if (last === undefined || ended === 0 || (isRunning && ended < 3)) return undefined
+  if (last === undefined || ended === 0 || (isRunning && counted < 3)) return undefined
   const [again, once]: readonly [Sign, Sign] = isInit
     ? ['init-failed', 'init-failed-once']
     : ['crash-loop', 'crashed-once']
   return {
-    sign: ended >= 3 ? again : once,
+    sign: counted >= 3 ? again : once,
     what: `${placeOf(runs)} ended ${times(ended)}, last with ${exitMeaning(last.exitCode)}`,
     advice: isInit
       ? 'The other containers start only when it has ended well: its log says what it lacks.'
@@ -109,4 +109,4 @@ const findingOf = (scene: Scene, runs: ContainerRuns): readonly Finding[] => {
 
 /** Signs of containers that end, are killed or do not even start. */
 export const containerFindings = (scene: Scene): readonly Finding[] =>
-  scene.mine.flatMap((pod) => containersOf(pod).flatMap((runs) => findingOf(scene, runs)))
+  scene.mine.flatMap((pod) => containersOf(pod, scene.past).flatMap((runs) => findingOf(scene, runs)))

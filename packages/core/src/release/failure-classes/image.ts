@@ -90,8 +90,8 @@ const pullFinding = (scene: Scene, runs: ContainerRuns): readonly Finding[] => {
 
 const ARCH = /exec format error/i
 
-const archFinding = (scene: Scene, { pod, spec, status, last }: ContainerRuns): readonly Finding[] => {
-  const said = [status.state?.waiting, last].find((one) => ARCH.test(one?.message ?? ''))
+const archFinding = (scene: Scene, { pod, spec, status, last, counted }: ContainerRuns): readonly Finding[] => {
+  const said = [status.state?.waiting, counted > 0 ? last : undefined].find((one) => ARCH.test(one?.message ?? ''))
   if (said === undefined) return []
   return [
     {
@@ -133,7 +133,7 @@ const mismatches = (scene: Scene, { pod, spec, status }: ContainerRuns): readonl
 /** Signs that the image is not there, not to be had, of another kind, or another one. */
 export const imageFindings = (scene: Scene): readonly Finding[] =>
   scene.mine.flatMap((pod) =>
-    containersOf(pod).flatMap((runs) => [
+    containersOf(pod, scene.past).flatMap((runs) => [
       ...pullFinding(scene, runs),
       ...(isReady(pod) ? [] : archFinding(scene, runs)),
       ...mismatches(scene, runs),

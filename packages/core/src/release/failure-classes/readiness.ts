@@ -49,6 +49,6 @@ const closedGates = (scene: Scene, pod: Pod): readonly Finding[] =>
 export const readinessFindings = (scene: Scene): readonly Finding[] =>
   scene.mine.flatMap((pod) => {
     if (isReady(pod)) return []
-    const waiting = containersOf(pod).filter((runs) => waitingOn(runs))
+    const waiting = containersOf(pod, scene.past).filter((runs) => waitingOn(runs))
     return [...waiting.map((runs) => notReady(scene, runs)), ...closedGates(scene, pod)]
   })

@@ -69,12 +69,12 @@ const failureOf = (job: Workload): Condition | undefined =>
 
 /** A Job that has given up, with the end of its last pod. */
 const jobFailed = (scene: Scene): readonly Finding[] => {
-  const { workload, mine } = scene
+  const { workload, mine, past } = scene
   const failure = workload?.kind === 'Job' ? failureOf(workload) : undefined
   if (failure === undefined) return []
   const ends = mine
     .toSorted((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''))
-    .flatMap((pod) => containersOf(pod))
+    .flatMap((pod) => containersOf(pod, past))
     .flatMap((runs) => (runs.last === undefined || runs.last.exitCode === 0 ? [] : [{ ...runs, last: runs.last }]))
   const [end] = ends
   const how =
