@@ -197,6 +197,19 @@ export const UNDO_TEETH: readonly Tooth[] = [
     ],
   },
   {
+    scenario: 'release: a container that failed has printed a Secret',
+    suite: 'packages/kubernetes/test/follow-rollout',
+    breaks: ['the log of what failed shows no value of a Secret'],
+    mutation: 'its log is shown as it is',
+    edits: [
+      {
+        file: 'packages/kubernetes/src/rollout/container-log.ts',
+        find: 'linesOf(shown(text))',
+        replace: 'linesOf(text)',
+      },
+    ],
+  },
+  {
     scenario: 'deploy: the API server is away mid-apply',
     suite: 'actions/deploy-eks/test/run',
     breaks: ['an API server that is away from write 5 on'],

@@ -100,7 +100,7 @@ export const openRolloutWorld = async (): Promise<RolloutWorld> => {
         timeoutMs,
       }
       const expected = applied.flatMap((object) => expectationOf(object) ?? [])
-      const context = { clock, log: { info: (line: string) => void lines.push(line) }, signal }
+      const context = { clock, log: { info: (line: string) => void lines.push(line), mask: () => undefined }, signal }
       const watcher = as === undefined ? cluster : await connect(local.asUser(as))
       const end = await followRollout(watcher, expected, options, context)
       return { end, lines, ms: performance.now() - from }

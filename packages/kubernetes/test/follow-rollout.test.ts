@@ -6,12 +6,15 @@ import {
   epochMs,
   type KubernetesObject,
   type LogRequest,
+  type ObjectReference,
   type ObjectSelection,
 } from '@mlops/core'
 import { followRollout } from '../src/rollout/follow-rollout.ts'
 
 const NAMESPACE = 'shop'
-const template = { spec: { containers: [{ name: 'model', image: 'a:1' }] } }
+const template = {
+  spec: { containers: [{ name: 'model', image: 'a:1', envFrom: [{ secretRef: { name: 'login' } }] }] },
+}
 const owned = (by: string) => [{ apiVersion: 'apps/v1', kind: 'Owner', name: by, uid: `uid-${by}`, controller: true }]
 const objectOf = (apiVersion: string, kind: string, name: string, rest: object): KubernetesObject => ({
   apiVersion,
@@ -73,6 +76,8 @@ let lines: readonly string[] = []
 let stopped = 0
 let forbidden: readonly string[] = []
 let watches: readonly (readonly string[])[] = []
+let masked: readonly string[] = []
+let secrets: (reference: ObjectReference) => KubernetesObject | undefined = () => undefined
 let logs: (request: LogRequest) => string | undefined = () => undefined
 
 beforeEach(() => {
@@ -85,6 +90,8 @@ beforeEach(() => {
   forbidden = []
   watches = []
   logs = () => undefined
+  masked = []
+  secrets = () => undefined
 })
 
 const refused = (code: 'E-FORBIDDEN' | 'E-CLUSTER') =>
@@ -123,6 +130,7 @@ const cluster = {
     }
   },
   logs: async (request: LogRequest) => logs(request),
+  get: async (reference: ObjectReference) => secrets(reference),
 } as unknown as Cluster
 
 const follow = (timeoutMs = 600_000, signal = new AbortController().signal) =>
@@ -130,7 +138,11 @@ const follow = (timeoutMs = 600_000, signal = new AbortController().signal) =>
     cluster,
     expected,
     { namespaces: [NAMESPACE], timeoutMs, objects: expected.map(({ reference }) => reference) },
-    { clock, signal, log: { info: (line) => void (lines = [...lines, line]) } },
+    {
+      clock,
+      signal,
+      log: { info: (line) => void (lines = [...lines, line]), mask: (value) => void (masked = [...masked, value]) },
+    },
   )
 
 const firstOf = (end: Awaited<ReturnType<typeof follow>>) => (end.kind === 'failed' ? end.diagnoses[0] : undefined)
@@ -197,6 +209,48 @@ describe('a silent API server', () => {
 describe('the log of what failed', () => {
   beforeEach(() => {
     world = crashing
+  })
+  test('shows no value of a Secret, whole, in parts or as it is encoded', async () => {
+    const key = '-----BEGIN KEY-----\nMIIEvQIBADANBg\n-----END KEY-----\n'
+    const encoded = (value: string) => Buffer.from(value).toString('base64')
+    secrets = ({ kind, namespace, name }) =>
+      objectOf('v1', kind, name, {
+        data:
+          `${namespace ?? ''}/${name}` === 'shop/login'
+            ? { password: encoded('hunter22'), longer: encoded('hunter22-2'), key: encoded(key), level: encoded('3') }
+            : {},
+      })
+    logs = () => `login with hunter22-2, then hunter22\n${encoded('hunter22')}\nkey MIIEvQIBADANBg of 3 lines`
+    expect(firstOf(await follow())?.log).toEqual(['login with ***, then ***', '***', 'key *** of 3 lines'])
+    world = worldOf(
+      {},
+      {
+        phase: 'Running',
+        containerStatuses: [
+          {
+            name: 'model',
+            restartCount: 2,
+            state: { waiting: { reason: 'CrashLoopBackOff' } },
+            lastState: { terminated: { exitCode: 1, reason: 'Error', message: 'no login with hunter22' } },
+          },
+        ],
+      },
+    )
+    const told = JSON.stringify(firstOf(await follow()))
+    expect(told).toContain('no login with ***')
+    expect(told).not.toContain('hunter22')
+    expect([...new Set(masked)].toSorted()).toEqual(
+      ['MIIEvQIBADANBg', encoded('hunter22'), 'hunter22', 'hunter22-2'].toSorted(),
+    )
+  })
+  test('is not shown when nobody can say what to hide in it', async () => {
+    secrets = () => {
+      throw refused('E-FORBIDDEN')
+    }
+    logs = () => 'login with hunter22'
+    const { failureClass, log } = firstOf(await follow()) ?? {}
+    expect([failureClass, log]).toEqual(['crash-loop', [expect.stringContaining('Secret/login') as unknown]])
+    expect(String(log)).not.toContain('hunter22')
   })
   const logOf = async () => firstOf(await follow())?.log
   test('is its last 50 lines, each capped', async () => {

@@ -1,5 +1,6 @@
 import { type Diagnosis, type ExpectedWorkload, followed, type RolloutVerdict, startRollout } from '@mlops/core'
 import { withLog } from './container-log.ts'
+import { redactionOf } from './redaction.ts'
 import type { FollowRollout } from './rollout-api.ts'
 import { watchRollout } from './watch-rollout.ts'
 
@@ -44,7 +45,10 @@ export const followRollout: FollowRollout = async (cluster, expected, options, {
       const next = followed(state, view.observe(), now)
       const { verdict, again } = next
       state = next.state
-      if (verdict.kind === 'failed') return await withLogs(verdict, (diagnosis) => withLog(cluster, diagnosis))
+      if (verdict.kind === 'failed') {
+        const redaction = await redactionOf(cluster, expected, objects)
+        return await withLogs(verdict, (diagnosis) => withLog(cluster, diagnosis, redaction, log))
+      }
       if (verdict.kind === 'complete') return verdict
       if (verdict.line !== told) log.info(verdict.line)
       told = verdict.line

@@ -11,8 +11,8 @@ export interface FollowOptions {
 
 export interface FollowContext {
   readonly clock: Clock
-  /** Told how far the rollout is, whenever that has changed. */
-  readonly log: Pick<Log, 'info'>
+  /** Told how far the rollout is, whenever that has changed, and which values no log may show. */
+  readonly log: Pick<Log, 'info' | 'mask'>
   readonly signal: AbortSignal
 }
 
@@ -21,7 +21,7 @@ export type RolloutEnd = Exclude<RolloutVerdict, { readonly kind: 'progressing' 
 
 /**
  * Waits until what was applied runs, and nothing else, or until it is plain that it never will; writes nothing. Diagnoses of
- * containers that failed carry the last 50 lines of their logs. Rejects with the signal's reason when it aborts, and with
+ * containers that failed carry the last 50 lines of their logs, without the values of the release's Secrets. Rejects with the signal's reason when it aborts, and with
  * the errors of the cluster when it may not be read. A cluster that is silent for two minutes is a verdict: `environment`.
  */
 export type FollowRollout = (
