@@ -1,5 +1,6 @@
 import { type AccessQuestion, ActionError, type Clock, type Cluster, type HttpAnswer } from '@mlops/core'
 import { fieldsOf, parsed, textOf } from '../fields.ts'
+import { LARGEST_ANSWER } from '../transport/answer-text.ts'
 import type { Api } from '../transport/api.ts'
 import type { Tried } from '../transport/one-try.ts'
 import { isStatus, refusalOf } from '../transport/refusal.ts'
@@ -126,6 +127,7 @@ export const throughProxy =
       ...(body === undefined ? {} : { body }),
       silenceMs: timeoutMs,
       totalMs: timeoutMs,
+      longest: LARGEST_ANSWER,
     })
     const asked = `${method} ${path} of ${resource.slice(0, -1)} ${name}:${port} in ${namespace}`
     const verb = VERBS[method] ?? 'get'

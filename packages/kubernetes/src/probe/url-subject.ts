@@ -1,10 +1,9 @@
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Clock, Environment, ProbeRequest, ProbeResult, Silence, Subject } from '@mlops/core'
+import { answerText, LARGEST_ANSWER } from '../transport/answer-text.ts'
 
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'] as const
-/** More than any prediction; whoever sends without end is not waited for. */
-const LARGEST_BODY = 8 * 1024 * 1024
 
 // Codes of Node's own errors, of getaddrinfo and of OpenSSL (Node.js documentation, Errors; tls.connect).
 const SILENCES: readonly (readonly [RegExp, Silence])[] = [
@@ -25,16 +24,6 @@ const flat = ({ headers }: IncomingMessage): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(headers).map(([name, value = '']) => [name, Array.isArray(value) ? value.join(', ') : value]),
   )
-
-const bodyOf = async (response: IncomingMessage): Promise<string> => {
-  response.setEncoding('utf8')
-  let text = ''
-  for await (const chunk of response) {
-    text += chunk as string
-    if (text.length > LARGEST_BODY) throw new Error(`the answer is longer than ${LARGEST_BODY} characters`)
-  }
-  return text
-}
 
 /** An address that is asked directly, through the environment's proxies; redirects are answers like any other. */
 export const urlSubject = (address: string, environment: Environment, clock: Clock): Subject => {
@@ -68,7 +57,7 @@ export const urlSubject = (address: string, environment: Environment, clock: Clo
       const started = clock.now()
       try {
         const response = await respond(request, late)
-        const body = await bodyOf(response)
+        const body = await answerText(response, LARGEST_ANSWER)
         const milliseconds = clock.now() - started
         return {
           kind: 'answer',

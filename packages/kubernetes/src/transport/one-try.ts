@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Login } from '../connection/target.ts'
 import type { Agents } from './agents.ts'
+import { answerText } from './answer-text.ts'
 
 export interface HttpRequest {
   readonly method: string
@@ -10,6 +11,8 @@ export interface HttpRequest {
   readonly body?: string
   /** The longest time without a byte, from the connection on. */
   readonly silenceMs: number
+  /** What is longer is not waited for; a list of the API server itself is as long as it is. */
+  readonly longest?: number
 }
 
 export interface HttpResponse {
@@ -86,14 +89,12 @@ export const tryOnce = async (
   asked: HttpRequest & { readonly totalMs: number },
   signal: AbortSignal,
 ): Promise<Tried> => {
-  const { totalMs } = asked
+  const { totalMs, longest = Infinity } = asked
   const late = AbortSignal.timeout(totalMs)
   try {
     const either = AbortSignal.any([signal, late])
     const response = await respond({ ...agents, agent: agents.pooled }, server, login, asked, either)
-    response.setEncoding('utf8')
-    let text = ''
-    for await (const chunk of response) text += chunk as string
+    const text = await answerText(response, longest)
     return { kind: 'answered', status: response.statusCode ?? 0, headers: response.headers, text }
   } catch (error) {
     signal.throwIfAborted()

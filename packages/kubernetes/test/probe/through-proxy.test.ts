@@ -30,13 +30,13 @@ const record: Parameters<typeof clusterSubjects>[2] = {
 }
 
 /** What a probe of a service comes to, through an API server that serves like that. */
-const asking = async (serve: Serve, isUp = true) => {
+const asking = async (serve: Serve, isUp = true, timeoutMs = ASKED.timeoutMs) => {
   server = await openServer(serve)
   if (!isUp) server.close()
   const { cluster } = clusterInMemory({ clock: sleepingClock() })
   const proxy = throughProxy(apiOf(server.url, stepContext()), sleepingClock())
   const [subject] = await clusterSubjects({ ...cluster, proxy }, TARGET, record)
-  return subject?.ask(ASKED)
+  return subject?.ask({ ...ASKED, timeoutMs })
 }
 
 const text =
@@ -69,6 +69,20 @@ test.each([
 
 test('a service that hangs comes too late', async () => {
   expect(await asking(() => undefined)).toMatchObject({ kind: 'silent', silence: 'timeout' })
+})
+
+const long = (length: number): Serve => text(200, 'x'.repeat(length))
+
+test('a service that answers without end is not waited for', async () => {
+  expect(await asking(long(8 * 1024 * 1024 + 1), true, 10_000)).toEqual({
+    kind: 'silent',
+    silence: 'connection',
+    message: 'the answer is longer than 8388608 characters',
+  })
+})
+
+test('an answer may be as long as one of an address', async () => {
+  expect(await asking(long(8 * 1024 * 1024), true, 10_000)).toMatchObject({ kind: 'answer', answer: { status: 200 } })
 })
 
 test('a service that answers badly has answered', async () => {
