@@ -94,6 +94,16 @@ test('a revision that is not the newest is superseded, and nobody is asked', asy
   expect(asked).toEqual([])
 })
 
+test('a release that somebody else is writing is refused, in the words of a deploy', async () => {
+  const { run, records, hold } = await world({ answer: wrong }, clock)
+  const other = await hold()
+  await expect(run()).rejects.toMatchObject({
+    facts: { code: 'E-LOCKED', outputs: { status: 'refused', 'failure-class': 'conflict' } },
+  })
+  expect(await records()).toMatchObject([{ health: 'awaiting-verdict' }])
+  await other.release()
+})
+
 test('nodes that are down: nothing is put back, for it would fare no better', async () => {
   const { run, put } = await world({ answer: wrong }, systemClock)
   put({

@@ -19,7 +19,7 @@ import {
   seconds,
 } from '@mlops/core'
 import { readChecks } from '@mlops/data'
-import { releaseRecords } from '@mlops/kubernetes'
+import { holdLease, releaseRecords } from '@mlops/kubernetes'
 import { clusterInMemory, fakeRegistry, sleepingClock, stepContext } from '@mlops/testing'
 import { judge } from '../src/bake.ts'
 import type { Job } from '../src/job.ts'
@@ -203,6 +203,9 @@ export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
     post: (more: Partial<Inputs> = {}) =>
       cleanup({ ...inputs, ...more }, { connect: () => Promise.resolve(memory.cluster), aws }, context),
     put: memory.put,
+    /** Somebody else takes the lock of the release. */
+    hold: () =>
+      holdLease(memory.cluster, { namespace: 'default', release: 'model', holder: 'another', waitMs: 0 }, context),
     remove: () => memory.cluster.remove(REFERENCE),
     object: () => memory.object(REFERENCE),
     records: async () => (await records.list()).records,
