@@ -519,9 +519,9 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     edits: [
       {
         file: `${SOURCES}/job.ts`,
-        find: "    const renderedPath = context.files.writeTemporary('rendered.yaml', rendered.text)\n",
+        find: "    const renderedPath = context.files.writeTemporary('rendered.yaml', shownText(rendered))\n",
         replace:
-          "    const renderedPath = context.files.writeTemporary('rendered.yaml', rendered.text)\n    context.log.info(rendered.text)\n",
+          "    const renderedPath = context.files.writeTemporary('rendered.yaml', shownText(rendered))\n    context.log.info(rendered.text)\n",
       },
     ],
   },

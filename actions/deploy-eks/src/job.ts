@@ -1,7 +1,7 @@
 import { type Context, outlasting } from '@mlops/action-kit'
 import { type Cluster, imagesOf, type PreparedObject, type ReleaseFacts } from '@mlops/core'
 import { type ImageLookup, imageLookup } from '@mlops/image'
-import { releaseRecords, type ReleaseRecords, renderManifests } from '@mlops/kubernetes'
+import { releaseRecords, type ReleaseRecords, renderManifests, shownText } from '@mlops/kubernetes'
 import { commitTime, factsOf } from './facts.ts'
 import type { Ports } from './ports.ts'
 import { objectsOf, sourceOf } from './source.ts'
@@ -35,7 +35,7 @@ export const openJob = async (inputs: Inputs, ports: Ports, context: Context): P
       renderManifests(sourceOf(inputs), { workspace, environment, signal }),
       commitTime(context),
     ])
-    const renderedPath = context.files.writeTemporary('rendered.yaml', rendered.text)
+    const renderedPath = context.files.writeTemporary('rendered.yaml', shownText(rendered))
     const objects = await objectsOf(inputs, rendered.documents, cluster, context)
     const modelPackageArn = await images.modelPackage(imagesOf(objects.map(({ object }) => object)))
     const facts = factsOf(inputs, context, { committedAt, modelPackageArn })

@@ -110,7 +110,9 @@ export const spec = defineAction({
     revision: output.number('Revision that was deployed, or was tried.'),
     'previous-revision': output.number('Revision that was there before; empty when there was none.'),
     'failed-workloads': output.json('Workloads that did not become ready, each with class, sentence and advice.'),
-    'rendered-path': output.path('The manifests as they were rendered, as one YAML file.'),
+    'rendered-path': output.path(
+      'The manifests as they were rendered, as one YAML file; values of Secrets as digests.',
+    ),
     'diff-path': output.path('What changes in the cluster, object by object; values of Secrets as digests.'),
     'model-package-arn': output.arn('Model package whose model is in the images; empty when they name none.'),
   },

@@ -21,7 +21,9 @@ export type {
   WriteContext,
   Writer,
 } from './release-api.ts'
-export { manifestText, renderManifests } from './render/render.ts'
+export { manifestText } from './render/manifest-text.ts'
+export { renderManifests } from './render/render.ts'
+export { shownText } from './render/shown-text.ts'
 export { sha256 } from './sha256.ts'
 export { undoRelease } from './undo/undo-release.ts'
 export { followRollout } from './rollout/follow-rollout.ts'

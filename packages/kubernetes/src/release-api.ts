@@ -28,7 +28,7 @@ export interface RenderContext {
 export interface Rendered {
   /** `kustomize`, `kubectl kustomize` or `manifests`. */
   readonly by: string
-  /** All of it as one YAML text, to be written where people can read it. */
+  /** All of it as one YAML text, with the values of Secrets: see `shownText`. */
   readonly text: string
   readonly documents: readonly RenderedDocument[]
 }

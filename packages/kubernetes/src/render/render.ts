@@ -1,7 +1,5 @@
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { Document } from 'yaml'
-import type { KubernetesObject } from '@mlops/core'
 import type { Rendered, RenderManifests } from '../release-api.ts'
 import { overlayFaults } from './kustomization.ts'
 import { kustomize } from './kustomize.ts'
@@ -26,9 +24,3 @@ export const renderManifests: RenderManifests = async (source, context): Promise
   refuse(faults)
   return { by, text, documents }
 }
-
-/** Objects as the text of one YAML file. */
-export const manifestText = (objects: readonly KubernetesObject[]): string =>
-  objects
-    .map((object) => new Document(object, { aliasDuplicateObjects: false, version: '1.1' }).toString({ lineWidth: 0 }))
-    .join('---\n')

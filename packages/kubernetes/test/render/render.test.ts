@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { ActionError } from '@mlops/core'
 import { recogniseNativeErrors } from '@mlops/testing'
-import { manifestText, renderManifests } from '../../src/index.ts'
+import { manifestText, renderManifests, sha256, shownText } from '../../src/index.ts'
 import { readDocuments } from '../../src/render/yaml-documents.ts'
 
 recogniseNativeErrors()
@@ -140,6 +140,27 @@ test('objects are written so that they are read as the same', () => {
     object,
     object,
   ])
+})
+
+test('what is written for people to read holds no value of a Secret', () => {
+  const secret = (more: object) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'login' }, ...more })
+  const encoded = Buffer.from('hunter22').toString('base64')
+  const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { level: 'low' } }
+  const copy = { 'kubectl.kubernetes.io/last-applied-configuration': encoded, team: 'shop' }
+  const text = manifestText([
+    settings,
+    secret({ data: { password: encoded }, metadata: { name: 'login', annotations: copy } }),
+    { apiVersion: 'v1', kind: 'List', items: [secret({ stringData: { password: 'hunter22' } })] },
+  ])
+  const written = shownText({ text, documents: readDocuments(text, 'x').documents })
+  const digest = `sha256:${sha256(encoded)}`
+  expect(readDocuments(written, 'x').documents.map(({ value }) => value)).toEqual([
+    settings,
+    secret({ data: { password: digest }, metadata: { name: 'login', annotations: { team: 'shop' } } }),
+    { apiVersion: 'v1', kind: 'List', items: [secret({ stringData: { password: digest } })] },
+  ])
+  const plain = `# as it is\n${manifestText([settings])}`
+  expect(shownText({ text: plain, documents: readDocuments(plain, 'x').documents })).toBe(plain)
 })
 
 describe('an overlay', () => {
