@@ -3,12 +3,23 @@ import { atOnce } from '../at-once.ts'
 
 const APPLY = ['get', 'create', 'patch', 'delete'] as const
 const RECORDS = ['get', 'list', 'create', 'update', 'delete'] as const
+const LOCK = ['get', 'create', 'update'] as const
 /** What a rollout is followed by. */
 const FOLLOWED = [
   ['', 'pods'],
   ['', 'events'],
+  ['', 'resourcequotas'],
   ['apps', 'replicasets'],
 ] as const
+/** What else is read or written for the sake of a kind that the release has. */
+const FOR_KIND: Readonly<
+  Record<string, readonly (readonly [group: string, resource: string, verbs: readonly string[]])[]>
+> = {
+  Service: [['discovery.k8s.io', 'endpointslices', ['list', 'watch']]],
+  HorizontalPodAutoscaler: [['autoscaling', 'horizontalpodautoscalers', ['list', 'watch']]],
+  // A rollback deletes its broken pods.
+  StatefulSet: [['', 'pods', ['delete']]],
+}
 
 const groupOf = (apiVersion: string) => (apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '')
 const keyOf = ({ verb, group, resource, namespace = '', name = '' }: AccessQuestion) =>
@@ -51,13 +62,17 @@ const denied = async (cluster: Cluster, questions: readonly Asked[]): Promise<re
   return unique(named.filter((_, index) => granted[index] !== true))
 }
 
-const fixed = (namespace: string): readonly AccessQuestion[] => [
+const fixed = (references: readonly ObjectReference[], namespace: string): readonly AccessQuestion[] => [
   ...RECORDS.map((verb) => ({ verb, group: '', resource: 'secrets', namespace })),
+  ...LOCK.map((verb) => ({ verb, group: 'coordination.k8s.io', resource: 'leases', namespace })),
   ...FOLLOWED.flatMap(([group, resource]) => ['list', 'watch'].map((verb) => ({ verb, group, resource, namespace }))),
+  ...[...new Set(references.map(({ kind }) => kind))]
+    .flatMap((kind) => FOR_KIND[kind] ?? [])
+    .flatMap(([group, resource, verbs]) => verbs.map((verb) => ({ verb, group, resource, namespace }))),
 ]
 
-const deniedFixed = async (cluster: Cluster, namespace: string) => {
-  const questions = fixed(namespace)
+const deniedFixed = async (cluster: Cluster, references: readonly ObjectReference[], namespace: string) => {
+  const questions = fixed(references, namespace)
   const allowed = await cluster.may(questions)
   return questions.filter((_, index) => allowed[index] !== true)
 }
@@ -87,7 +102,7 @@ export const missingRights = async (
 ): Promise<readonly Diagnosis[]> => {
   const lacking = unique([
     ...(await denied(cluster, await questionsFor(cluster, references))),
-    ...(await deniedFixed(cluster, namespace)),
+    ...(await deniedFixed(cluster, references, namespace)),
   ])
   if (lacking.length === 0) return []
   const who = await cluster.whoAmI()

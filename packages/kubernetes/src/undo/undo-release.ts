@@ -96,6 +96,8 @@ interface Progress {
   readonly restored: ObjectReference[]
   readonly recreated: ObjectReference[]
   readonly removed: ObjectReference[]
+  /** Broken pods that stay, and that hold up what was put back. */
+  readonly stuck: Diagnosis[]
 }
 
 const putBack = async (pen: Pen, step: Extract<UndoStep, { readonly send: unknown }>, progress: Progress) => {
@@ -110,7 +112,8 @@ const putBack = async (pen: Pen, step: Extract<UndoStep, { readonly send: unknow
   if (result.kind === 'refused') return result.diagnosis
   for (const pod of stuck) {
     pen.writer.assertHeld()
-    await pen.cluster.remove(pod.reference, pod.uid)
+    const removed = await pen.cluster.remove(pod.reference, pod.uid)
+    if (typeof removed !== 'string') progress.stuck.push(refusedWrite(pod.reference, removed))
   }
   progress.written.push(result.object)
   if (live === undefined) progress.recreated.push(reference)
@@ -129,7 +132,7 @@ const takeAway = async (
   return undefined
 }
 
-/** Does the steps in their order; gives the first that the API server refused. */
+/** Does the steps in their order, up to the first that the API server refuses, and gives that; a broken pod stops none. */
 const perform = async (
   pen: Pen,
   steps: readonly UndoStep[],
@@ -144,7 +147,7 @@ const perform = async (
     const diagnosis = step.kind === 'remove' ? await takeAway(pen, step, progress) : await putBack(pen, step, progress)
     if (diagnosis !== undefined) return diagnosis
   }
-  return undefined
+  return progress.stuck[0]
 }
 
 /** The record under which the undoing is done: a revision of its own, or, with nothing to go back to, the release itself. */
@@ -197,12 +200,12 @@ export const undoRelease: UndoRelease = async (cluster, writer, options, context
   const record: ReleaseRecord = { ...begun, status: 'pending' }
   await records.write(record, writer)
   const pen: Pen = { cluster, writer, clock: context.clock, signal: context.signal }
-  const progress: Progress = { written: [], restored: [], recreated: [], removed: [] }
+  const progress: Progress = { written: [], restored: [], recreated: [], removed: [], stuck: [] }
   const diagnosis = await perform(pen, steps, progress, context.log)
   const after = withWritten(record, progress.written)
   await records.write(after, writer)
   if (diagnosis !== undefined) return { kind: 'failed', record: after, diagnosis }
-  const { written, ...done } = progress
+  const { written, stuck: _stuck, ...done } = progress
   return {
     kind: 'undone',
     record: after,

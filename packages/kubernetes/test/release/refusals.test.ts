@@ -55,6 +55,31 @@ test('each right that is missing is named with the rule that grants it, and noth
   expect(written()).toBe(0)
 })
 
+test('the lock, and what a rollout is followed and undone by, are asked for before anything is written', async () => {
+  const { fake, check, written } = world()
+  const needed = ['leases', 'resourcequotas', 'endpointslices']
+  const limited = fake.as(
+    'robot',
+    ({ verb, resource }) => !needed.includes(resource) && !(verb === 'delete' && resource === 'pods'),
+  )
+  const sentences = async (...objects: readonly KubernetesObject[]) => {
+    const checked = await check(objects, {}, limited)
+    return checked.kind === 'refused' ? checked.diagnoses.map(({ sentence }) => sentence) : []
+  }
+  const always = [
+    'robot may not get, create, update leases in shop.',
+    'robot may not list, watch resourcequotas in shop.',
+  ]
+  expect(await sentences(settings('a'))).toEqual(always)
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'model' }, spec: { ports: [{ port: 80 }] } }
+  expect(await sentences(service)).toEqual([...always, 'robot may not list, watch endpointslices in shop.'])
+  expect(await sentences({ ...model(IMAGE), kind: 'StatefulSet' })).toEqual([
+    ...always,
+    'robot may not delete pods in shop.',
+  ])
+  expect(written()).toBe(0)
+})
+
 test('an image that does not exist is refused, one of which nobody knows is not', async () => {
   const { check } = world()
   const other = IMAGE.replaceAll('a'.repeat(64), 'b'.repeat(64))
@@ -147,4 +172,41 @@ test('a rollback keeps no value of a Secret either', async () => {
   await begin([settings('b'), key])
   expect(await undo()).toMatchObject({ kind: 'undone', restored: [{ name: 'settings' }, { name: 'key' }] })
   expect(JSON.stringify(await records.list())).not.toContain(Buffer.from('very-secret').toString('base64'))
+})
+
+test('a broken pod that may not be deleted fails the rollback, which is done otherwise', async () => {
+  const { fake, deploy, begin, undo } = world()
+  const set = { ...model(IMAGE), kind: 'StatefulSet' }
+  await deploy([settings('a'), set])
+  await begin([settings('b'), { ...set, metadata: { ...set.metadata, labels: { tier: 'b' } } }])
+  const live = fake.object({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: NAMESPACE, name: 'model' })
+  if (live === undefined) throw new Error('there is no StatefulSet')
+  fake.put({ ...live, status: { updateRevision: 'model-2', currentRevision: 'model-1' } })
+  const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'model', uid: live.metadata.uid ?? '' }
+  fake.put({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'model-0',
+      namespace: NAMESPACE,
+      ownerReferences: [owner],
+      labels: { 'controller-revision-hash': 'model-2' },
+    },
+  })
+  fake.refuse(({ verb, reference }) =>
+    verb === 'delete' && reference.kind === 'Pod'
+      ? {
+          status: 403,
+          reason: 'Forbidden',
+          message: 'pods "model-0" is forbidden: User "robot" cannot delete resource "pods"',
+          causes: [],
+        }
+      : undefined,
+  )
+  expect(await undo()).toMatchObject({
+    kind: 'failed',
+    diagnosis: { failureClass: 'rbac-forbidden', object: { kind: 'Pod', name: 'model-0' } },
+  })
+  const back = fake.object({ apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name: 'settings' })
+  expect(back?.['data']).toEqual({ value: 'a' })
 })
