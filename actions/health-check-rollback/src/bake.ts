@@ -90,8 +90,16 @@ const openWatch = async ({ aws, context }: Job, checks: Checks, releasedAt: Epoc
       }
       return last
     },
-    requests: async (from: EpochMs): Promise<Pick<HealthEvidence, 'requests'>> =>
-      floor === undefined ? {} : { requests: await alarms.sum(floor, from, clock.now()) },
+    requests: async (from: EpochMs): Promise<Pick<HealthEvidence, 'requests' | 'uncounted'>> => {
+      if (floor === undefined) return {}
+      try {
+        return { requests: await alarms.sum(floor, from, clock.now()) }
+      } catch (error) {
+        context.signal.throwIfAborted()
+        if (!isUnreadable(error)) throw error
+        return { uncounted: error.message }
+      }
+    },
   }
 }
 

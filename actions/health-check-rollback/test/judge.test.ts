@@ -88,6 +88,16 @@ test('a doubtful bake is extended once, when the file says so', async () => {
   expect(enough.elapsed()).toBe(60_000)
 })
 
+test('requests that cannot be counted prove nothing', async () => {
+  const floor = 'min-requests: {count: 5, namespace: n, metric: m}\nbake: 1m'
+  const { judge } = await world({ checks: floor, requests: denied })
+  expect((await judge()).verdict).toMatchObject({
+    kind: 'inconclusive',
+    firstBad: 'min-requests',
+    sentence: expect.stringContaining('E-ACCESS') as unknown,
+  })
+})
+
 test('a newer release ends the bake', async () => {
   const clock = sleepingClock()
   const { judge, deployAgain, elapsed } = await world({}, clock)

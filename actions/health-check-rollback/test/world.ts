@@ -57,7 +57,7 @@ export interface Facts {
   readonly stored?: string
   readonly alarm?: (sinceMs: number) => Partial<Alarm> | ActionError | 'deleted'
   readonly changes?: (sinceMs: number) => readonly AlarmChange[]
-  readonly requests?: number
+  readonly requests?: number | ActionError
   /** What the step may do in the cluster; all when it is not said. */
   readonly may?: (question: AccessQuestion) => boolean
   /** Whether the release has created its object. */
@@ -150,7 +150,10 @@ export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
     alarms: {
       describe: async () => alarmNow(),
       changes: async () => facts.changes?.(clock.now() - from) ?? [],
-      sum: () => Promise.resolve(facts.requests ?? 0),
+      sum: async () => {
+        if (facts.requests instanceof ActionError) throw facts.requests
+        return facts.requests ?? 0
+      },
     },
     imagesIn: () => {
       throw new Error('no image of these tests lies in ECR')

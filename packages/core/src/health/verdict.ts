@@ -12,6 +12,8 @@ export interface HealthEvidence {
   readonly unreadable?: string
   /** How many requests the service had, where the file has a floor. */
   readonly requests?: number
+  /** Why nobody can say how many. */
+  readonly uncounted?: string
 }
 
 export type HealthVerdict =
@@ -55,7 +57,7 @@ const sentenceOf = (text: string) => `${text.charAt(0).toUpperCase()}${text.slic
 
 /** What keeps a release from being called healthy without proving it bad. */
 const doubts = (
-  { checks, alarms, unreadable, requests }: HealthEvidence,
+  { checks, alarms, unreadable, requests, uncounted }: HealthEvidence,
   { onMissing, preExistingAlarm, minRequests }: Policy,
 ): readonly { readonly name: string; readonly sentence: string }[] => [
   ...checks
@@ -74,7 +76,10 @@ const doubts = (
     : [
         {
           name: 'min-requests',
-          sentence: `the service had ${requests ?? 0} requests during the bake, too few of ${minRequests.count} to judge by`,
+          sentence:
+            uncounted === undefined
+              ? `the service had ${requests ?? 0} requests during the bake, too few of ${minRequests.count} to judge by`
+              : `the requests of the service can't be counted: ${uncounted}`,
         },
       ]),
 ]
