@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import {
   autoscaler,
@@ -149,5 +150,7 @@ test('a Secret of the release reaches the pods, and its value nobody else', asyn
     deployment('model', first, { container: { env } }),
   ])
   expect([done.code, done.outputs['status']]).toEqual([0, 'deployed'])
-  expect(done.text + done.summary).not.toMatch(/tell-nobody|dGVsbC1ub2JvZHk/)
+  const rendered = readFileSync(done.outputs['rendered-path'] ?? '', 'utf8')
+  expect(rendered).toContain('kind: Secret')
+  expect(done.text + done.summary + rendered).not.toMatch(/tell-nobody|dGVsbC1ub2JvZHk/)
 })
