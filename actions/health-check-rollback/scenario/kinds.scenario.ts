@@ -85,6 +85,14 @@ test('what is put back may crash now: said with its last log lines', async () =>
   const wrong = await putVersion(world, place, { version: '2', mode: 'wrong' })
   await deployed(place, wrong.image, modelServer('model', 'model'))
   const { outputs, summary, text } = await runStep(judgeStep(world, place))
-  expect([outputs, text]).toMatchObject([{ status: 'rollback-failed' }, {}])
+  expect([outputs, text]).toMatchObject([
+    {
+      status: 'rollback-failed',
+      'rolled-back': 'true',
+      'rollback-verdict': 'unhealthy',
+      'restored-revision': '1',
+    },
+    {},
+  ])
   expect(summary).toContain('model.joblib was written by version 9')
 })

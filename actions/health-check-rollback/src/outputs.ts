@@ -16,16 +16,17 @@ const answerOf = (judgements: readonly (Judgement | undefined)[]): string => {
 /** The outputs of every end. */
 export const outputsOf = ({ record, judgement, restored, proof }: Story): OutputsOf<Spec> => {
   const verdict = judgement?.verdict
-  const isBack = restored?.kind === 'restored' || restored?.kind === 'nothing'
+  const isPutBack = restored?.kind === 'restored' || (restored?.kind === 'failed' && restored.whole)
   // oxlint-disable-next-line no-restricted-globals -- reads a given time, asks for none
   const since = Date.parse(record.createdAt)
   return {
     verdict: verdict?.kind ?? '',
     'first-bad-check': verdict === undefined || verdict.kind === 'healthy' ? '' : verdict.firstBad,
     revision: String(record.revision),
-    'rolled-back': String(isBack),
-    'rollback-verdict': proof?.verdict.kind ?? '',
-    'restored-revision': restored?.kind === 'restored' ? String(restored.choice.target?.revision ?? 0) : '',
+    'rolled-back': String(isPutBack || restored?.kind === 'nothing'),
+    // What does not run is asked nothing.
+    'rollback-verdict': proof?.verdict.kind ?? (isPutBack && restored.kind === 'failed' ? 'unhealthy' : ''),
+    'restored-revision': isPutBack ? String(restored.choice.target?.revision ?? 0) : '',
     'model-package-arn': judgement?.model.arn ?? record.modelPackageArn ?? '',
     answer: answerOf([proof, judgement]),
     'time-to-detect': judgement !== undefined && verdict?.kind === 'unhealthy' ? seconds(judgement.at - since) : '',

@@ -72,8 +72,12 @@ export const spec = defineAction({
     verdict: output.string('`healthy`, `unhealthy` or `inconclusive`; empty when nobody was asked.'),
     'first-bad-check': output.string('Name of the check or alarm that decided, when the release is not healthy.'),
     revision: output.number('Revision that was judged.'),
-    'rolled-back': output.boolean('Whether an older release, or nothing, was put in the place of this one.'),
-    'rollback-verdict': output.string('What the same checks say of the release that was put back.'),
+    'rolled-back': output.boolean(
+      'Whether the objects of an older release, or nothing, are in the place of this one; how they fare says `rollback-verdict`.',
+    ),
+    'rollback-verdict': output.string(
+      'What the same checks say of the release that was put back; `unhealthy` when it does not run, empty when nobody was asked.',
+    ),
     'restored-revision': output.number('Revision whose objects were put back; empty when none were.'),
     'model-package-arn': output.arn('Model package whose model is in the release; empty when its images name none.'),
     answer: output.string('Body of the last prediction that a check got, as the service sent it.'),

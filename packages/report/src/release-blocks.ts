@@ -41,6 +41,11 @@ const inner = (sentence: string) => sentence.replace(/\.$/, '')
 const listed = (references: readonly ObjectReference[], what: string) =>
   references.length === 0 ? [] : [`${what}: ${references.map(objectName).join(', ')}`]
 
+const failedClause = ({ whole, choice: { target } }: Extract<Restored, { readonly kind: 'failed' }>): string => {
+  if (target === undefined) return 'what it created was removed only in part'
+  return `revision ${target.revision} was put back${whole ? ', but does not run' : ' only in part'}`
+}
+
 /** What became of the release that was there before, in one clause. */
 export const restoredClause = (restored: Restored): string => {
   switch (restored.kind) {
@@ -55,7 +60,7 @@ export const restoredClause = (restored: Restored): string => {
     case 'refused':
       return `it is left as it is, as what was there before can't be put back: ${inner(restored.diagnoses[0].sentence)}`
     case 'failed':
-      return `revision ${restored.choice.target?.revision ?? 0} was put back, but does not run: ${inner(restored.diagnoses[0].sentence)}`
+      return `${failedClause(restored)}: ${inner(restored.diagnoses[0].sentence)}`
   }
 }
 

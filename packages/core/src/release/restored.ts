@@ -18,6 +18,10 @@ export type Restored = { readonly choice: TargetChoice; readonly milliseconds: n
   | { readonly kind: 'no-target' }
   /** Somebody else changed the objects, or an image of what was there is gone: nothing was written. */
   | { readonly kind: 'superseded' | 'refused'; readonly diagnoses: readonly [Diagnosis, ...(readonly Diagnosis[])] }
-  /** It was tried, and does not run. */
-  | { readonly kind: 'failed'; readonly diagnoses: readonly [Diagnosis, ...(readonly Diagnosis[])] }
+  /** It was tried: put back whole, and does not run; or not whole, as the API server refused an object. */
+  | {
+      readonly kind: 'failed'
+      readonly whole: boolean
+      readonly diagnoses: readonly [Diagnosis, ...(readonly Diagnosis[])]
+    }
 )

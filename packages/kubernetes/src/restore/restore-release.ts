@@ -56,13 +56,13 @@ export const restoreRelease: RestoreRelease = async (cluster, writer, options, c
   const rollback = done.record
   const undone = stored.records.find((record) => !isBegunRollback(record)) ?? newest
   const ended = { rollback, undone, target }
-  const fail = async (diagnoses: Diagnoses): Promise<Restored> => {
+  const fail = async (diagnoses: Diagnoses, whole: boolean): Promise<Restored> => {
     await conclude(options, writer, ended, diagnoses)
-    return { kind: 'failed', diagnoses, ...said() }
+    return { kind: 'failed', whole, diagnoses, ...said() }
   }
-  if (done.kind === 'failed') return fail([done.diagnosis])
+  if (done.kind === 'failed') return fail([done.diagnosis], false)
   const end = await followRelease(cluster, rollback, done.expected, timeoutMs, context)
-  if (end.kind === 'failed') return fail(end.diagnoses)
+  if (end.kind === 'failed') return fail(end.diagnoses, true)
   await conclude(options, writer, ended)
   return { ...done, kind: target === 'nothing' ? 'nothing' : 'restored', ...said() }
 }

@@ -163,7 +163,7 @@ test('what is back and does not run is told by both records', async () => {
   await deploy([server('registry/model:1')])
   await fail([server('registry/model:2')])
   // Nobody runs pods in memory.
-  expect(await restore()).toMatchObject({ kind: 'failed', diagnoses: [{ object: { name: 'model' } }] })
+  expect(await restore()).toMatchObject({ kind: 'failed', whole: true, diagnoses: [{ object: { name: 'model' } }] })
   expect(await told()).toEqual([
     [3, 'failed', 1],
     [2, 'rollback-failed', undefined],
