@@ -2,6 +2,7 @@
 // how often a rollout was called a failure all the same. The same seed befalls the same rollouts with the same trouble.
 import { parseArgs } from 'node:util'
 import {
+  type ApiFault,
   type ClusterWorld,
   deployStep,
   manifestFolder,
@@ -42,12 +43,24 @@ const failedIn = ({ code, outputs, text }: StepResult, { rollouts }: PlannedStep
   return new Set(failed.length === 0 ? names : failed)
 }
 
+interface Lane {
+  readonly soak: (step: PlannedStep, round: number, restart: () => Promise<void>) => Promise<Soaked>
+  /** Lets nobody through any more, or again. */
+  readonly shut: (isShut: boolean) => void
+  readonly close: () => void
+}
+
 /** One namespace in which release follows on release, each reached through a proxy of its own. */
-const openLane = async (world: ClusterWorld, lane: number) => {
+const openLane = async (world: ClusterWorld, lane: number): Promise<Lane> => {
   const namespace: Namespace = await world.namespace()
   const proxy = await openFaultProxy(world.cluster)
+  let faults: readonly ApiFault[] = []
+  const shut = (isShut: boolean) => {
+    proxy.clear()
+    for (const fault of isShut ? [{ kind: 'reset', times: Infinity } as const] : faults) proxy.fault(fault)
+  }
   const kubeconfig = proxy.kubeconfig(world.kubeconfig)
-  const soak = async (step: PlannedStep, round: number): Promise<Soaked> => {
+  const soak: Lane['soak'] = async (step, round, restart) => {
     const { rollouts, apiTrouble } = step
     const images = new Map<string, string>()
     for (const { name } of rollouts) images.set(name, await putService(world, { version: `${lane}-${name}` }))
@@ -55,10 +68,10 @@ const openLane = async (world: ClusterWorld, lane: number) => {
     for (const { name, trouble, ms } of rollouts)
       if (trouble === 'throttled' || trouble === 'unavailable')
         await world.cluster.kubelet.failPulls({ reference: images.get(name) ?? '', fault: trouble, seconds: ms / 1000 })
-    proxy.clear()
     const before = proxy.calls().length
-    for (const fault of API_FAULTS[apiTrouble]) proxy.fault({ ...fault, namespace: namespace.name })
-    const befalling = befall(world, namespace, step, round)
+    faults = API_FAULTS[apiTrouble].map((fault) => ({ ...fault, namespace: namespace.name }))
+    shut(false)
+    const befalling = befall({ world, namespace, restart }, step, round)
     const from = performance.now()
     const result = await runStep(deployStep(world, namespace, workspace, { kubeconfig, timeout: TIMEOUT }))
     const seconds = (performance.now() - from) / 1000
@@ -66,27 +79,38 @@ const openLane = async (world: ClusterWorld, lane: number) => {
     const wasMet = proxy
       .calls()
       .slice(before)
-      .some(({ fault }) => fault !== undefined)
+      .some(({ fault }) => faults.some(({ kind }) => kind === fault))
     const apiSeen = apiTrouble === 'nothing' || befalling.restarted() || wasMet
     return { step, seen: befalling.seen, apiSeen, failed: failedIn(result, step), seconds }
   }
-  return { soak, close: proxy.close }
+  return { soak, shut, close: proxy.close }
 }
 
 const soaked = async (world: ClusterWorld, plan: readonly PlannedStep[]): Promise<readonly Soaked[]> => {
   const all: Soaked[] = []
-  const lane = async (number: number) => {
-    const { soak, close } = await openLane(world, number)
+  const lanes = await Promise.all(Array.from({ length: LANES }, (_, number) => openLane(world, number)))
+  let restarts = Promise.resolve()
+  /** As behind a load balancer, nobody reaches an API server that is not ready. */
+  const restartAfter = async (before: Promise<void>) => {
+    await before
+    for (const { shut } of lanes) shut(true)
+    await world.cluster.restartApiServer()
+    for (const { shut } of lanes) shut(false)
+  }
+  const restart = () => (restarts = restartAfter(restarts))
+  const run = async ({ soak, close }: Lane, number: number) => {
     for (const [index, step] of plan.entries()) {
       if (index % LANES !== number) continue
-      const one = await soak(step, index)
+      // A release begins only at a cluster that is up.
+      await restarts
+      const one = await soak(step, index, restart)
       all.push(one)
       const failures = one.failed.size === 0 ? 'good' : `FALSE FAILURES: ${[...one.failed].join(', ')}`
       console.log(`release ${index + 1} of ${plan.length}: ${failures} (${one.seconds.toFixed(1)} s)`)
     }
     close()
   }
-  await Promise.all(Array.from({ length: LANES }, (_, number) => lane(number)))
+  await Promise.all(lanes.map(run))
   return all
 }
 

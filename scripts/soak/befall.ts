@@ -18,6 +18,13 @@ interface Pod {
 const POLL_MS = 150
 const NODE = '/api/v1/nodes/local-node'
 
+interface Where {
+  readonly world: ClusterWorld
+  readonly namespace: Namespace
+  /** Starts the API server again. */
+  readonly restart: () => Promise<void>
+}
+
 /** The trouble of a step, and whether it was seen. */
 export interface Befalling {
   /** Names of the Deployments whose trouble was seen. */
@@ -76,8 +83,7 @@ const befalling = (world: ClusterWorld, { trouble, name: rollout, ms }: PlannedR
 
 /** Makes the trouble of a step while it runs, and notes what of it was seen. */
 export const befall = (
-  world: ClusterWorld,
-  namespace: Namespace,
+  { world, namespace, restart }: Where,
   { rollouts, apiTrouble }: PlannedStep,
   round: number,
 ): Befalling => {
@@ -93,7 +99,7 @@ export const befall = (
     const pods = all.filter(({ metadata }) => metadata.labels?.['round'] === String(round))
     if (apiTrouble === 'restarted' && !restarted && pods.length > 0) {
       restarted = true
-      await world.cluster.restartApiServer()
+      await restart()
     }
     for (const { name, act } of troubles)
       if (await act(pods.filter(({ metadata }) => metadata.labels?.['app'] === name))) seen.add(name)
