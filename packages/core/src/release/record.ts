@@ -5,7 +5,7 @@ export type ReleaseStatus =
   /** Something of it may be in the cluster: its writer is at work, or was lost. */
   'pending' | 'deployed' | 'failed' | 'rolled-back' | 'rollback-failed' | 'superseded' | 'interrupted'
 
-/** What is known of how it fares. `unjudged`: a newer release came before anybody said. */
+/** What is known of how it fares. `unjudged`: it failed, or a newer release came, before anybody said. */
 export type ReleaseHealth = 'awaiting-verdict' | 'healthy' | 'unhealthy' | 'inconclusive' | 'unjudged'
 
 /**

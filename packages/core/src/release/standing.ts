@@ -22,6 +22,13 @@ export const standingOf = ([newest]: readonly ReleaseRecord[]): Standing => {
     : { kind: 'settled' }
 }
 
+/** A record without a verdict that will never come: only what rolls out, or has, is asked how it fares. */
+export const settledRecord = (record: ReleaseRecord): ReleaseRecord => {
+  const { status, health } = record
+  const isAwaited = status === 'pending' || status === 'deployed'
+  return health === 'awaiting-verdict' && !isAwaited ? { ...record, health: 'unjudged' } : record
+}
+
 /** RFC 3339 in UTC, whose texts have the order of their times; any other form is not compared. */
 const isUtc = (time: string | undefined): time is string => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(time ?? '')
 

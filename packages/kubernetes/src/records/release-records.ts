@@ -1,4 +1,4 @@
-import { ActionError, type Cluster, type KubernetesObject, type ReleaseRecord } from '@mlops/core'
+import { ActionError, type Cluster, type KubernetesObject, type ReleaseRecord, settledRecord } from '@mlops/core'
 import type { OpenRecords, ReleaseRecords, StoredRecords, Writer } from '../release-api.ts'
 import {
   headReference,
@@ -114,7 +114,8 @@ export const releaseRecords: OpenRecords = (cluster, { namespace, release }): Re
     }
   }
 
-  const write = async (record: ReleaseRecord, writer: Writer): Promise<void> => {
+  const write = async (given: ReleaseRecord, writer: Writer): Promise<void> => {
+    const record = settledRecord(given)
     const secrets = await secretsOf()
     const stored = readAll(secrets, key)
     const later = stored.records.find(({ fencing }) => fencing > writer.fencing)

@@ -170,3 +170,20 @@ test('what is back and does not run is told by both records', async () => {
     [1, 'deployed', undefined],
   ])
 })
+
+test.each([
+  ['pending', 'awaiting-verdict'],
+  ['deployed', 'awaiting-verdict'],
+  ['failed', 'unjudged'],
+  ['rolled-back', 'unjudged'],
+  ['rollback-failed', 'unjudged'],
+  ['superseded', 'unjudged'],
+  ['interrupted', 'unjudged'],
+] as const)('a release that is %s is %s', async (status, health) => {
+  const { begin, newWriter, records } = world()
+  const { applied } = await begin([settings('good')])
+  await records.write({ ...applied.record, status }, newWriter())
+  expect((await records.list()).records).toMatchObject([{ status, health }])
+  await records.write({ ...applied.record, status, health: 'unhealthy' }, newWriter())
+  expect((await records.list()).records).toMatchObject([{ status, health: 'unhealthy' }])
+})
