@@ -126,7 +126,7 @@ test.each<readonly [string, FailureClass, Response, string, string, RegExp]>([
     restoredAs({ ...done, kind: 'nothing' }),
     'failed-no-target',
     'E-NO-TARGET',
-    /removed/,
+    /[;.] (?:Now )?what it created is removed, as there was nothing before it\b/,
   ],
   [
     'no target',

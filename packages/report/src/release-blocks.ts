@@ -52,7 +52,7 @@ export const restoredClause = (restored: Restored): string => {
     case 'restored':
       return `revision ${restored.choice.target?.revision ?? 0} is back and runs after ${seconds(restored.milliseconds)}`
     case 'nothing':
-      return 'there was nothing before it, so what it created is removed'
+      return 'what it created is removed, as there was nothing before it'
     case 'no-target':
       return `it is left as it is, as there is nothing to go back to: ${inner(restored.choice.because)}`
     case 'superseded':
