@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import {
   autoscaler,
@@ -145,10 +147,13 @@ test('objects that were there before the first release are what it goes back to'
 test('a Secret of the release reaches the pods, and its value nobody else', async () => {
   const namespace = await world.namespace()
   const env = [{ name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'key', key: 'token' } } }]
-  const done = await deploy(namespace, [
+  const options = deployOf(world, namespace, [
     secret('key', { token: 'tell-nobody' }),
     deployment('model', first, { container: { env } }),
   ])
+  // Kept, so that the files of the step can be read after it.
+  const RUNNER_TEMP = mkdtempSync(join(tmpdir(), 'runner-'))
+  const done = await runStep({ ...options, environment: { ...options.environment, RUNNER_TEMP } })
   expect([done.code, done.outputs['status']]).toEqual([0, 'deployed'])
   const rendered = readFileSync(done.outputs['rendered-path'] ?? '', 'utf8')
   expect(rendered).toContain('kind: Secret')
