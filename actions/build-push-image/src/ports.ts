@@ -1,15 +1,5 @@
 import type { Context } from '@mlops/action-kit'
-import {
-  awsSession,
-  classify,
-  type FaultClass,
-  type Locations,
-  locations,
-  modelRegistry,
-  s3Objects,
-  toActionError,
-  withRetries,
-} from '@mlops/aws'
+import { awsSession, ecrAccess, type Locations, locations, modelRegistry, s3Objects } from '@mlops/aws'
 import type { ImageRegistry, ModelRegistry } from '@mlops/core'
 import { ecrRegistry } from '@mlops/image'
 import type { Inputs } from './spec.ts'
@@ -21,9 +11,6 @@ export interface Ports {
   readonly registry: ModelRegistry
   readonly images: ImageRegistry
 }
-
-/** What stands between here and AWS, rather than in the request. */
-const ON_THE_WAY: ReadonlySet<FaultClass> = new Set(['transient', 'network', 'creds', 'denied'])
 
 /** The adapters of a run. */
 export const ports = ({ awsRegion, roleToAssume }: Inputs, context: Context): Ports => {
@@ -37,12 +24,6 @@ export const ports = ({ awsRegion, roleToAssume }: Inputs, context: Context): Po
     accountId: session.accountId,
     places: locations(s3Objects(session, context), context),
     registry: modelRegistry(session, context),
-    images: ecrRegistry({
-      config: session.clientConfig('ecr'),
-      retry: (call) => withRetries(call, context),
-      isRefusal: (error) => !ON_THE_WAY.has(classify(error)),
-      failed: toActionError,
-      signal: context.signal,
-    }),
+    images: ecrRegistry(ecrAccess(session, context)),
   }
 }

@@ -1,13 +1,5 @@
 import { type Context, kubeconfigText } from '@mlops/action-kit'
-import {
-  awsSession,
-  classify,
-  describeEksCluster,
-  eksToken,
-  type FaultClass,
-  toActionError,
-  withRetries,
-} from '@mlops/aws'
+import { awsSession, describeEksCluster, ecrAccess, eksToken } from '@mlops/aws'
 import type { Cluster, ImageRegistry } from '@mlops/core'
 import { ecrRegistry } from '@mlops/image'
 import { type ClusterContext, type ClusterTarget, connectCluster } from '@mlops/kubernetes'
@@ -19,9 +11,6 @@ export interface Ports {
   /** The images of a region; undefined when nothing is known of AWS. */
   readonly imagesIn: (region: string) => ImageRegistry | undefined
 }
-
-/** What stands between here and AWS, rather than in the request. */
-const ON_THE_WAY: ReadonlySet<FaultClass> = new Set(['transient', 'network', 'creds', 'denied'])
 
 /** The adapters of a run. */
 export const ports = (inputs: Inputs, context: Context): Ports => {
@@ -45,13 +34,7 @@ export const ports = (inputs: Inputs, context: Context): Ports => {
   }
   const registries = new Map<string, ImageRegistry>()
   const open = (region: string) => {
-    const registry = ecrRegistry({
-      config: sessionIn(region).clientConfig('ecr'),
-      retry: (call) => withRetries(call, context),
-      isRefusal: (error) => !ON_THE_WAY.has(classify(error)),
-      failed: toActionError,
-      signal: context.signal,
-    })
+    const registry = ecrRegistry(ecrAccess(sessionIn(region), context))
     registries.set(region, registry)
     return registry
   }

@@ -1,17 +1,14 @@
 import { type Context, kubeconfigText } from '@mlops/action-kit'
 import {
   awsSession,
-  classify,
   cloudWatchAlarms,
   describeEksCluster,
+  ecrAccess,
   eksToken,
-  type FaultClass,
   type Locations,
   locations,
   modelRegistry,
   s3Objects,
-  toActionError,
-  withRetries,
 } from '@mlops/aws'
 import type { Alarms, Cluster, ImageRegistry, ModelRegistry } from '@mlops/core'
 import { ecrRegistry } from '@mlops/image'
@@ -34,9 +31,6 @@ export interface Ports {
   readonly aws: Aws | undefined
 }
 
-/** What stands between here and AWS, rather than in the request. */
-const ON_THE_WAY: ReadonlySet<FaultClass> = new Set(['transient', 'network', 'creds', 'denied'])
-
 const regionOf = ({ awsRegion }: Inputs, { environment }: Context) =>
   [awsRegion, environment['AWS_REGION'], environment['AWS_DEFAULT_REGION']].find((region) => (region ?? '') !== '')
 
@@ -58,14 +52,7 @@ export const ports = (inputs: Inputs, context: Context): Ports => {
     return { kind: 'eks', endpoint, certificateAuthority, token: eksToken(session, cluster), caller }
   }
 
-  const openImages = (of: string) =>
-    ecrRegistry({
-      config: sessionIn(of).clientConfig('ecr'),
-      retry: (call) => withRetries(call, context),
-      isRefusal: (error) => !ON_THE_WAY.has(classify(error)),
-      failed: toActionError,
-      signal: context.signal,
-    })
+  const openImages = (of: string) => ecrRegistry(ecrAccess(sessionIn(of), context))
 
   const openAws = (of: string): Aws => {
     const session = sessionIn(of)
