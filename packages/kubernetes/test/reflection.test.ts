@@ -169,6 +169,16 @@ test('one that passes does not', async () => {
   await following(listed('11', A1), inTurn(refused, refused, saying(LATER), open), { a: 'later' })
 })
 
+test('an API server that comes back may refuse for longer, until it has read its roles', async () => {
+  const refused = refusing(403, 'Forbidden')
+  const starting = [refused, refused, refused, refused, refused]
+  const { slept } = await following(listed('11', A1), inTurn(breaking(), ...starting, saying(LATER), open), {
+    a: 'later',
+  })
+  // Or it would have been over without.
+  expect(slept).toBeGreaterThan(2000)
+})
+
 test('a list that fails for a while is asked again, and nothing is forgotten meanwhile', async () => {
   const lists = inTurn(listed('11', A1), lost, lost, listed('20', thing('a', '19', 'later')))
   const { lists: count } = await following(lists, inTurn(saying(gone), open), { a: 'later' })

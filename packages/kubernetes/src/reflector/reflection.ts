@@ -131,7 +131,9 @@ export const reflect = async (api: Api, reflected: Reflected, context: ClusterCo
       return await watchFrom(version ?? '', refused)
     } catch (error) {
       signal.throwIfAborted()
-      return isFinal(error) ? { kind: 'refused', error } : BROKEN
+      if (isFinal(error)) return { kind: 'refused', error }
+      api.noteAway()
+      return BROKEN
     }
   }
 

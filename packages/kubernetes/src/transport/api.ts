@@ -63,6 +63,8 @@ export interface Api {
   readonly unauthenticated: (why: string) => Promise<ActionError>
   /** Whether a refusal may only mean that the server has just come up. */
   readonly isYoung: () => boolean
+  /** Says that an answer broke off, which the server's end does to those that are under way. */
+  readonly noteAway: () => void
 }
 
 const withQuery = (path: string, query: Readonly<Record<string, string>> = {}): string => {
@@ -189,6 +191,7 @@ export const openApi = (connection: Connection, context: ClusterContext): Api =>
     once,
     unauthenticated,
     isYoung,
+    noteAway,
     open: async (request, refused, either) => {
       const login = await connection.login(refused)
       try {
