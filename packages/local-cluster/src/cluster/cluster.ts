@@ -79,6 +79,7 @@ export interface Cluster extends Access {
 
 const POLL_MS = 25
 const START_MS = 90_000
+const RESTARTS = 5
 
 const newIdentity = (name: string, groups: readonly string[]): Identity => ({
   name,
@@ -248,8 +249,16 @@ const bringUp = async (home: Home, options: ClusterOptions, down: () => void): P
     },
     restartApiServer: async () => {
       killPart(home, 'kube-apiserver')
-      startApiServer(plane, etcd)
-      await apiServerIsUp()
+      for (let attempt = 1; ; attempt += 1) {
+        startApiServer(plane, etcd)
+        try {
+          return await apiServerIsUp()
+        } catch (error) {
+          // A connection of somebody else may have been given its port meanwhile.
+          if (attempt === RESTARTS || endedPart(home) !== 'kube-apiserver') throw error
+          await sleep(1000)
+        }
+      }
     },
     down,
   }
