@@ -57,10 +57,10 @@ test('each right that is missing is named with the rule that grants it, and noth
 
 test('the lock, and what a rollout is followed and undone by, are asked for before anything is written', async () => {
   const { fake, check, written } = world()
-  const needed = ['leases', 'resourcequotas', 'endpointslices']
+  const needed = new Set(['leases', 'resourcequotas', 'endpointslices'])
   const limited = fake.as(
     'robot',
-    ({ verb, resource }) => !needed.includes(resource) && !(verb === 'delete' && resource === 'pods'),
+    ({ verb, resource }) => !needed.has(resource) && !(verb === 'delete' && resource === 'pods'),
   )
   const sentences = async (...objects: readonly KubernetesObject[]) => {
     const checked = await check(objects, {}, limited)
