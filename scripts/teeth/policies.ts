@@ -63,113 +63,166 @@ const [BUILD, SAME, ONE_LAYER, TWO_TAGS, SELECTED, GONE, PLACEHOLDER, PLANNED, E
 const WITH_MODEL = [BUILD, SAME, ONE_LAYER, TWO_TAGS, SELECTED, ENGINE]
 const PUSHED = [...WITH_MODEL, PLACEHOLDER, PLANNED, NOT_AGAIN]
 
-/** Where each published policy is proven to be no wider than needed. */
-const POLICY_SUITES: Readonly<Record<string, PolicySuite>> = {
-  'train-job': {
-    suite: `${TRAIN}/completes`,
-    breaks: {
-      RunJobs: COMPLETES,
-      TagJobs: COMPLETES,
-      PassExecutionRole: COMPLETES,
-      ListData: COMPLETES,
-      KeepSourceAndRecords: COMPLETES,
-      SeeModel: COMPLETES,
-      ReadLogs: COMPLETES,
+const [CHAMPION_MOVES, EACH_POD, NO_GOLDEN, GOLDEN_GONE] = [
+  'a healthy release',
+  'each new pod is asked',
+  'without golden answers nobody',
+  'golden answers that are gone',
+] as const
+const JUDGED = [CHAMPION_MOVES, EACH_POD, NO_GOLDEN, GOLDEN_GONE]
+const [FLAPS, WAS_ON, NEVER_JUDGED, FEW_REQUESTS] = [
+  'an alarm that goes off',
+  'an alarm that was on',
+  'what could never be judged',
+  'too few requests',
+] as const
+
+/** Where each published policy is proven to be no wider than needed: the suites that name all its statements. */
+const POLICY_SUITES: Readonly<Record<string, readonly PolicySuite[]>> = {
+  'train-job': [
+    {
+      suite: `${TRAIN}/completes`,
+      breaks: {
+        RunJobs: COMPLETES,
+        TagJobs: COMPLETES,
+        PassExecutionRole: COMPLETES,
+        ListData: COMPLETES,
+        KeepSourceAndRecords: COMPLETES,
+        SeeModel: COMPLETES,
+        ReadLogs: COMPLETES,
+      },
     },
-  },
-  'process-data': {
-    suite: `${PROCESS}/publishes`,
-    breaks: {
-      RunJobs: ALL_OF_PROCESS,
-      TagJobs: ALL_OF_PROCESS,
-      PassExecutionRole: ALL_OF_PROCESS,
-      ListData: ALL_OF_PROCESS,
-      KeepSourceAndManifest: ALL_OF_PROCESS,
-      ReadMetadata: [PUBLISHED, AGAIN, OVERTAKEN],
-      ReadLogs: [PUBLISHED, OVERTAKEN, CANCELLED],
+  ],
+  'process-data': [
+    {
+      suite: `${PROCESS}/publishes`,
+      breaks: {
+        RunJobs: ALL_OF_PROCESS,
+        TagJobs: ALL_OF_PROCESS,
+        PassExecutionRole: ALL_OF_PROCESS,
+        ListData: ALL_OF_PROCESS,
+        KeepSourceAndManifest: ALL_OF_PROCESS,
+        ReadMetadata: [PUBLISHED, AGAIN, OVERTAKEN],
+        ReadLogs: [PUBLISHED, OVERTAKEN, CANCELLED],
+      },
     },
-  },
-  'evaluate-gate': {
-    suite: 'actions/evaluate-gate/scenario/verdicts',
-    breaks: {
-      ReadEvidence: [FIRST_MODEL, ...OF_REGISTRY, BY_JOB, DRY],
-      ListEvidence: [FIRST_MODEL],
-      KeepReport: [FIRST_MODEL, ...OF_REGISTRY, BY_JOB],
-      ListChampions: [FIRST_MODEL, BETTER, WITHIN, WORSE, FEW, FAIL_ON],
-      ReadChampion: OF_REGISTRY,
-      ReadJob: [BY_JOB],
+  ],
+  'evaluate-gate': [
+    {
+      suite: 'actions/evaluate-gate/scenario/verdicts',
+      breaks: {
+        ReadEvidence: [FIRST_MODEL, ...OF_REGISTRY, BY_JOB, DRY],
+        ListEvidence: [FIRST_MODEL],
+        KeepReport: [FIRST_MODEL, ...OF_REGISTRY, BY_JOB],
+        ListChampions: [FIRST_MODEL, BETTER, WITHIN, WORSE, FEW, FAIL_ON],
+        ReadChampion: OF_REGISTRY,
+        ReadJob: [BY_JOB],
+      },
     },
-  },
-  'register-model': {
-    suite: `${REGISTER}/registers`,
-    breaks: {
-      FindPackages: REGISTERED,
-      KeepGroup: REGISTERED,
-      TagGroup: REGISTERED,
-      Register: REGISTERED,
-      SeePackages: REGISTERED,
-      Decide: REGISTERED,
-      DrawLineage: REGISTERED,
-      FindLineage: REGISTERED.slice(1),
-      ListData: REGISTERED,
-      SeeModel: REGISTERED,
-      ReadFiles: REGISTERED,
-      KeepFiles: REGISTERED,
+  ],
+  'register-model': [
+    {
+      suite: `${REGISTER}/registers`,
+      breaks: {
+        FindPackages: REGISTERED,
+        KeepGroup: REGISTERED,
+        TagGroup: REGISTERED,
+        Register: REGISTERED,
+        SeePackages: REGISTERED,
+        Decide: REGISTERED,
+        DrawLineage: REGISTERED,
+        FindLineage: REGISTERED.slice(1),
+        ListData: REGISTERED,
+        SeeModel: REGISTERED,
+        ReadFiles: REGISTERED,
+        KeepFiles: REGISTERED,
+      },
     },
-  },
-  'build-push-image': {
-    suite: 'actions/build-push-image/scenario/(builds|engine)',
-    breaks: {
-      FindPackages: [SELECTED],
-      SeePackages: [...WITH_MODEL, GONE],
-      ReadModel: [...WITH_MODEL, GONE],
-      ListData: [GONE],
-      ReadImages: [...PUSHED, SAID],
-      Push: PUSHED,
-      Scan: PUSHED,
-      LogIn: [ENGINE, NOT_AGAIN, SAID],
+  ],
+  'build-push-image': [
+    {
+      suite: 'actions/build-push-image/scenario/(builds|engine)',
+      breaks: {
+        FindPackages: [SELECTED],
+        SeePackages: [...WITH_MODEL, GONE],
+        ReadModel: [...WITH_MODEL, GONE],
+        ListData: [GONE],
+        ReadImages: [...PUSHED, SAID],
+        Push: PUSHED,
+        Scan: PUSHED,
+        LogIn: [ENGINE, NOT_AGAIN, SAID],
+      },
     },
-  },
-  'deploy-eks': {
-    suite: 'actions/deploy-eks/scenario/deploys',
-    breaks: {
-      FindCluster: [
-        'the first deploy ever',
-        'a new model is deployed over the old one',
-        'a dry run shows what differs',
-      ],
-      ReadImages: ['the first deploy ever'],
+  ],
+  'deploy-eks': [
+    {
+      suite: 'actions/deploy-eks/scenario/deploys',
+      breaks: {
+        FindCluster: [
+          'the first deploy ever',
+          'a new model is deployed over the old one',
+          'a dry run shows what differs',
+        ],
+        ReadImages: ['the first deploy ever'],
+      },
     },
-  },
-  'export-deployment-config': {
-    suite: `${EXPORT}/exports`,
-    breaks: {
-      FindPackages: [FIRST, CHAMPION, PASSED_OVER, NONE, LOOK_UP, RACE, BACK],
-      SeePackages: [FIRST, CHAMPION, PASSED_OVER, UNAPPROVED, LOOK_UP, RACE, BACK],
-      ListData: [FIRST, CHAMPION, PASSED_OVER, UNAPPROVED, NONE, RACE, BACK],
-      SeeModel: [FIRST, CHAMPION, PASSED_OVER, LOOK_UP, RACE, BACK],
-      KeepExports: [FIRST, CHAMPION, PASSED_OVER, UNAPPROVED, NONE, RACE, BACK, NEWER],
+  ],
+  'health-check-rollback': [
+    {
+      suite: 'actions/health-check-rollback/scenario/healthy',
+      breaks: {
+        FindCluster: JUDGED,
+        ReadImages: JUDGED,
+        TagHealthyImages: [CHAMPION_MOVES],
+        ReadGoldenAnswers: [CHAMPION_MOVES, EACH_POD, GOLDEN_GONE],
+        ListData: [GOLDEN_GONE],
+        FindPackages: [CHAMPION_MOVES],
+        SeePackages: JUDGED,
+        TellRegistry: [CHAMPION_MOVES],
+      },
     },
-  },
+    {
+      suite: 'actions/health-check-rollback/scenario/bake',
+      breaks: {
+        ReadAlarms: [FLAPS, WAS_ON, NEVER_JUDGED],
+        CountRequests: [FEW_REQUESTS],
+      },
+    },
+  ],
+  'export-deployment-config': [
+    {
+      suite: `${EXPORT}/exports`,
+      breaks: {
+        FindPackages: [FIRST, CHAMPION, PASSED_OVER, NONE, LOOK_UP, RACE, BACK],
+        SeePackages: [FIRST, CHAMPION, PASSED_OVER, UNAPPROVED, LOOK_UP, RACE, BACK],
+        ListData: [FIRST, CHAMPION, PASSED_OVER, UNAPPROVED, NONE, RACE, BACK],
+        SeeModel: [FIRST, CHAMPION, PASSED_OVER, LOOK_UP, RACE, BACK],
+        KeepExports: [FIRST, CHAMPION, PASSED_OVER, UNAPPROVED, NONE, RACE, BACK, NEWER],
+      },
+    },
+  ],
 }
 
 /** One tooth for each statement of a published policy: without it the suite that uses the action must fail. */
 export const policyTeeth = (root: string): readonly Tooth[] =>
-  Object.entries(POLICY_SUITES).flatMap(([action, { suite, breaks }]) => {
+  Object.entries(POLICY_SUITES).flatMap(([action, suites]) => {
     const file = `docs/iam/${action}.json`
     const text = readFileSync(join(root, file), 'utf8')
     const policy = JSON.parse(text) as { readonly Statement: readonly { readonly Sid: string }[] }
-    return policy.Statement.map(({ Sid }) => ({
-      scenario: `policy of ${action}: ${Sid}`,
-      suite,
-      breaks: breaks[Sid] ?? [],
-      mutation: 'the statement is missing',
-      edits: [
-        {
-          file,
-          find: text,
-          replace: JSON.stringify({ ...policy, Statement: policy.Statement.filter((other) => other.Sid !== Sid) }),
-        },
-      ],
-    }))
+    return policy.Statement.map(({ Sid }) => {
+      const named = suites.find(({ breaks }) => breaks[Sid] !== undefined)
+      return {
+        scenario: `policy of ${action}: ${Sid}`,
+        suite: named?.suite ?? 'none',
+        breaks: named?.breaks[Sid] ?? [],
+        mutation: 'the statement is missing',
+        edits: [
+          {
+            file,
+            find: text,
+            replace: JSON.stringify({ ...policy, Statement: policy.Statement.filter((other) => other.Sid !== Sid) }),
+          },
+        ],
+      }
+    })
   })

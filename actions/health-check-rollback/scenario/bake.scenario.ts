@@ -96,6 +96,8 @@ test('too few requests during the bake prove nothing', async () => {
   const quiet = await runStep(judgeStep(world, place, checks))
   expectCode(quiet.text, quiet.code, 1)
   expect(quiet.outputs).toMatchObject({ verdict: 'inconclusive', 'first-bad-check': 'min-requests' })
+  // They were counted: what can't be counted is inconclusive, too.
+  expect(quiet.summary).toMatch(/requests during the bake\W+0/)
 })
 
 test('a newer release ends the bake: superseded, and nothing is written about either', async () => {

@@ -90,3 +90,13 @@ test('without golden answers nobody can say that the model is healthy', async ()
   expect(passed.outputs).toMatchObject({ status: 'inconclusive', verdict: 'inconclusive' })
   expect(await marksOf(world, place)).toEqual(['Approved'])
 })
+
+test('golden answers that are gone are an error, and nothing is written', async () => {
+  const place = await newPlace(world)
+  await deployVersion(world, place, { version: '1' })
+  await world.remove(`s3://mlops-dev/golden/${place.group}/1/golden.jsonl`)
+  const { code, text, annotations } = await runStep(judgeStep(world, place))
+  expectCode(text, code, 1)
+  expect(annotations.map(({ message }) => message).join()).toContain('E-NO-DATA')
+  expect(await standings(place)).toEqual(['1 deployed awaiting-verdict'])
+})

@@ -18,6 +18,8 @@ const RULES = [
     verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
   },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
+  // A new lock counts on from the records of its release.
+  { apiGroups: [''], resources: ['secrets'], verbs: ['list'] },
 ]
 let local: LocalCluster
 let proxy: FaultProxy
