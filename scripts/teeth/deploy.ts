@@ -423,7 +423,7 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     edits: [
       {
         file: `${KUBERNETES}/reflector/reflection.ts`,
-        find: "return isFinal(error) ? { kind: 'refused', error } : BROKEN",
+        find: "if (isFinal(error)) return { kind: 'refused', error }",
         replace: "return { kind: 'refused', error }",
       },
     ],
