@@ -21,9 +21,6 @@ export interface Job {
   readonly watch: Stopwatch
 }
 
-/** Less than the runner's patience after a cancel (7.5 s): what is under way is written to its end, and the record says so. */
-const AFTERWARDS_MS = 4500
-
 /** Logs in and renders, at the same time. Throws what either says: E-UNAUTHENTICATED, E-CLUSTER, E-RENDER, E-MANIFEST, … */
 export const openJob = async (inputs: Inputs, ports: Ports, context: Context): Promise<Job> => {
   const { workspace, environment, signal } = context
@@ -31,7 +28,7 @@ export const openJob = async (inputs: Inputs, ports: Ports, context: Context): P
   const images = imageLookup(ports.imagesIn, context.log)
   return watch.time('render', async () => {
     const [cluster, rendered, committedAt] = await Promise.all([
-      ports.connect({ ...context, signal: outlasting(context.clock, signal, AFTERWARDS_MS) }),
+      ports.connect({ ...context, signal: outlasting(context.clock, signal) }),
       renderManifests(sourceOf(inputs), { workspace, environment, signal }),
       commitTime(context),
     ])

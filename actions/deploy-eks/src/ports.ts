@@ -1,5 +1,5 @@
 import { type Context, kubeconfigText } from '@mlops/action-kit'
-import { awsSession, describeEksCluster, ecrAccess, eksToken } from '@mlops/aws'
+import { awsSession, describeEksCluster, ecrAccess, eksToken, knownRegion } from '@mlops/aws'
 import type { Cluster, ImageRegistry } from '@mlops/core'
 import { ecrRegistry } from '@mlops/image'
 import { type ClusterContext, type ClusterTarget, connectCluster } from '@mlops/kubernetes'
@@ -21,25 +21,16 @@ export const ports = (inputs: Inputs, context: Context): Ports => {
       ...(roleToAssume === undefined ? {} : { roleToAssume }),
       context,
     })
-  const isAwsKnown =
-    cluster !== undefined ||
-    [awsRegion, context.environment['AWS_REGION'], context.environment['AWS_DEFAULT_REGION']].some(
-      (region) => (region ?? '') !== '',
-    )
   const targetOf = async (): Promise<ClusterTarget> => {
     if (cluster === undefined) return { kind: 'kubeconfig', text: kubeconfigText(kubeconfig, context) }
     const session = sessionIn(awsRegion)
-    const { endpoint, certificateAuthority, caller } = await describeEksCluster(session, cluster)
-    return { kind: 'eks', endpoint, certificateAuthority, token: eksToken(session, cluster), caller }
-  }
-  const registries = new Map<string, ImageRegistry>()
-  const open = (region: string) => {
-    const registry = ecrRegistry(ecrAccess(sessionIn(region), context))
-    registries.set(region, registry)
-    return registry
+    return { kind: 'eks', ...(await describeEksCluster(session, cluster)), token: eksToken(session, cluster) }
   }
   return {
     connect: async (clusterContext) => connectCluster(await targetOf(), clusterContext),
-    imagesIn: (region) => (isAwsKnown ? (registries.get(region) ?? open(region)) : undefined),
+    imagesIn: (region) =>
+      knownRegion(awsRegion, context.environment) === undefined
+        ? undefined
+        : ecrRegistry(ecrAccess(sessionIn(region), context)),
   }
 }

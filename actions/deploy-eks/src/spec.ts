@@ -11,10 +11,10 @@ import {
   rule,
   type Values,
 } from '@mlops/action-kit'
+import { isPinned } from '@mlops/core'
 
 /** Namespaces of Kubernetes itself. */
 const PROTECTED = /^(default|kube-.*)$/
-const PINNED = /^\S+@sha256:[0-9a-f]{64}$/
 
 const protectedNamespace = (name: string): Fault | undefined =>
   PROTECTED.test(name)
@@ -34,7 +34,7 @@ const imageFault = ({ images }: Values): Fault | undefined => {
         why: 'a job output that contains a masked secret is dropped by GitHub, so it arrives empty',
         hint: 'keep the account id in vars instead of secrets',
       }
-    if (!PINNED.test(image))
+    if (!isPinned(image))
       return {
         what: `has ${image.slice(0, 120)} for ${name}`,
         why: 'a tag may name another image tomorrow, and nobody could tell what was deployed',

@@ -10,7 +10,7 @@ import {
   type Subject,
 } from '@mlops/core'
 import { type ImageLookup, imageLookup } from '@mlops/image'
-import { clusterSubjects, releaseRecords, type ReleaseRecords, urlSubject } from '@mlops/kubernetes'
+import { clusterSubjects, refuseNewer, releaseRecords, type ReleaseRecords, urlSubject } from '@mlops/kubernetes'
 import { checksOf } from './checks.ts'
 import type { Aws, Ports } from './ports.ts'
 import type { Inputs } from './spec.ts'
@@ -32,9 +32,6 @@ export interface Job {
   readonly facts: Pick<ReleaseFacts, 'commit' | 'repository' | 'actor' | 'runUrl' | 'environment'>
 }
 
-/** Less than the runner's patience after a cancel: what is under way is written to its end. */
-const AFTERWARDS_MS = 4500
-
 const noRelease = ({ release, namespace }: Inputs, why: string, hint: string) =>
   new ActionError({
     code: 'E-RELEASE',
@@ -46,17 +43,9 @@ const noRelease = ({ release, namespace }: Inputs, why: string, hint: string) =>
 
 /** The newest record, which says what is in the cluster. Throws E-RELEASE, E-VERSION, E-SUPERSEDED. */
 export const newestRecord = async (inputs: Inputs, records: ReleaseRecords): Promise<ReleaseRecord> => {
-  const { records: known, unreadable } = await records.list()
-  const newer = unreadable.find((one) => one.newer)
-  if (newer !== undefined)
-    throw new ActionError({
-      code: 'E-VERSION',
-      kind: 'user',
-      what: `revision ${newer.revision} of ${inputs.release} was written by a newer version of the suite`,
-      why: newer.why,
-      hint: 'use that version here too; nothing was written',
-    })
-  const [newest] = known
+  const stored = await records.list()
+  refuseNewer(stored, inputs.release)
+  const [newest] = stored.records
   if (newest === undefined || newest.revision === 0)
     throw noRelease(inputs, 'no record of it is kept there', 'check namespace and release, and that deploy-eks has run')
   return newest
@@ -87,10 +76,7 @@ const factsOf = ({ environment }: Inputs, { identity }: Context): Job['facts'] =
 /** Reads the checks before anything is asked of anybody, logs in and finds the release. */
 export const openJob = async (inputs: Inputs, ports: Ports, context: Context): Promise<Job> => {
   const checks = inputs.checks === undefined ? undefined : withBake(checksOf(inputs.checks, context), inputs)
-  const cluster = await ports.connect({
-    ...context,
-    signal: outlasting(context.clock, context.signal, AFTERWARDS_MS),
-  })
+  const cluster = await ports.connect({ ...context, signal: outlasting(context.clock, context.signal) })
   const records = releaseRecords(cluster, inputs)
   const record = await newestRecord(inputs, records)
   if (inputs.revision !== undefined && inputs.revision !== record.revision)

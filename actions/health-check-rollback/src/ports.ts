@@ -5,6 +5,7 @@ import {
   describeEksCluster,
   ecrAccess,
   eksToken,
+  knownRegion,
   type Locations,
   locations,
   modelRegistry,
@@ -31,42 +32,31 @@ export interface Ports {
   readonly aws: Aws | undefined
 }
 
-const regionOf = ({ awsRegion }: Inputs, { environment }: Context) =>
-  [awsRegion, environment['AWS_REGION'], environment['AWS_DEFAULT_REGION']].find((region) => (region ?? '') !== '')
-
 /** The adapters of a run. */
 export const ports = (inputs: Inputs, context: Context): Ports => {
-  const { roleToAssume, cluster, kubeconfig = '' } = inputs
+  const { awsRegion, roleToAssume, cluster, kubeconfig = '' } = inputs
   const sessionIn = (region: string | undefined) =>
     awsSession({
       ...(region === undefined ? {} : { region }),
       ...(roleToAssume === undefined ? {} : { roleToAssume }),
       context,
     })
-  const region = regionOf(inputs, context)
+  const region = knownRegion(awsRegion, context.environment)
 
   const targetOf = async (): Promise<ClusterTarget> => {
     if (cluster === undefined) return { kind: 'kubeconfig', text: kubeconfigText(kubeconfig, context) }
     const session = sessionIn(region)
-    const { endpoint, certificateAuthority, caller } = await describeEksCluster(session, cluster)
-    return { kind: 'eks', endpoint, certificateAuthority, token: eksToken(session, cluster), caller }
+    return { kind: 'eks', ...(await describeEksCluster(session, cluster)), token: eksToken(session, cluster) }
   }
-
-  const openImages = (of: string) => ecrRegistry(ecrAccess(sessionIn(of), context))
 
   const openAws = (of: string): Aws => {
     const session = sessionIn(of)
-    const images = new Map<string, ImageRegistry>()
     return {
       region: of,
       registry: modelRegistry(session, context),
       places: locations(s3Objects(session, context), context),
       alarms: cloudWatchAlarms(session, context),
-      imagesIn: (other) => {
-        const known = images.get(other) ?? openImages(other)
-        images.set(other, known)
-        return known
-      },
+      imagesIn: (other) => ecrRegistry(ecrAccess(sessionIn(other), context)),
     }
   }
   return {

@@ -1,10 +1,13 @@
 import type { Clock } from '@mlops/core'
 
-/** Aborts some time after a signal did, with the same reason: for what must still be written down then. */
-export const outlasting = (clock: Clock, signal: AbortSignal, ms: number): AbortSignal => {
+/** Less than the runner's patience after a cancel (7.5 s, actions/runner, ProcessInvoker.cs). */
+const AFTERWARDS_MS = 4500
+
+/** Aborts a little after a signal did, with the same reason: what is under way is written to its end before the step is killed. */
+export const outlasting = (clock: Clock, signal: AbortSignal): AbortSignal => {
   const controller = new AbortController()
   signal.addEventListener('abort', () => {
-    void clock.sleep(ms).then(() => controller.abort(signal.reason))
+    void clock.sleep(AFTERWARDS_MS).then(() => controller.abort(signal.reason))
   })
   return controller.signal
 }

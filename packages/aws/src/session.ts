@@ -72,8 +72,12 @@ const partitionOf = (region: string) => PARTITIONS.find(([prefix]) => region.sta
 const nonEmpty = (...values: readonly (string | undefined)[]) =>
   values.find((value) => value !== undefined && value !== '')
 
+/** The region that a session would be of: the one that is given, else the environment's. */
+export const knownRegion = (given: string | undefined, environment: Environment): string | undefined =>
+  nonEmpty(given, environment['AWS_REGION'], environment['AWS_DEFAULT_REGION'])
+
 const regionOf = (given: string | undefined, environment: Environment): string => {
-  const region = nonEmpty(given, environment['AWS_REGION'], environment['AWS_DEFAULT_REGION'])
+  const region = knownRegion(given, environment)
   if (region !== undefined) return region
   throw new ActionError({
     code: 'E-REGION',

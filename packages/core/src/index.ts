@@ -61,7 +61,7 @@ export * from './registry/request.ts'
 export * from './registry/selectors.ts'
 export * from './release/diagnosis.ts'
 export * from './release/diff.ts'
-export { imagesOf, readImageName } from './release/images.ts'
+export { imagesOf, isPinned, readImageName } from './release/images.ts'
 export { departure } from './release/interference.ts'
 export * from './release/kubernetes-object.ts'
 export {

@@ -22,12 +22,17 @@ type Found = { readonly kind: 'there'; readonly manifest: StoredManifest } | { r
 const manifestOf = (registry: ImageRegistry, { tag = 'latest', digest, ...repository }: EcrImage) =>
   registry.manifest(repository, digest === undefined ? { tag } : { digest })
 
-/** Looks images up in ECR, each once. What ECR says is certain; that it can't be asked is said once, and stops nothing. */
+/** Looks images up in ECR, each once, by one client a region. What ECR says is certain; that it can't be asked is said once, and stops nothing. */
 export const imageLookup = (
-  registryOf: (region: string) => ImageRegistry | undefined,
+  openRegistry: (region: string) => ImageRegistry | undefined,
   { warning }: Pick<Log, 'warning'>,
 ): ImageLookup => {
   let silent = false
+  const registries = new Map<string, ImageRegistry | undefined>()
+  const registryOf = (region: string) => {
+    if (!registries.has(region)) registries.set(region, openRegistry(region))
+    return registries.get(region)
+  }
   const look = async (image: EcrImage): Promise<Found> => {
     const registry = registryOf(image.region)
     if (registry === undefined) return { kind: 'unknown' }

@@ -6,7 +6,7 @@ export { holdLease, type Lease, type LeaseContext, type LeaseRequest } from './l
 export { applyRelease } from './apply/apply-release.ts'
 export { pruneRelease } from './apply/prune-release.ts'
 export { nextRevision, preflight } from './preflight/preflight.ts'
-export { releaseRecords } from './records/release-records.ts'
+export { refuseNewer, releaseRecords } from './records/release-records.ts'
 export type {
   Applied,
   ManifestSource,

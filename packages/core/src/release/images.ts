@@ -24,6 +24,9 @@ export const readImageName = (image: string): ImageName => {
   }
 }
 
+/** Whether an image is named by its digest, so that it is the same one tomorrow. */
+export const isPinned = (image: string): boolean => /^\S+@sha256:[0-9a-f]{64}$/.test(image)
+
 const CONTAINERS: ReadonlySet<string> = new Set(['containers', 'initContainers', 'ephemeralContainers'])
 
 /** The value with every image replaced that a container of it has, wherever it lies: pods, templates, CronJobs, CRDs. */

@@ -1,7 +1,7 @@
 import { ActionError } from '../action-error.ts'
 import { isRecord } from '../registry/document.ts'
 import { inApplyOrder } from './apply-order.ts'
-import { readImageName, replaceImages } from './images.ts'
+import { isPinned, readImageName, replaceImages } from './images.ts'
 import { type KubernetesObject, objectKey, type ObjectKind, objectName, referenceOf } from './kubernetes-object.ts'
 import type { KindScope, ManifestFault, PreparedObject, RenderedDocument } from './plan.ts'
 import { fieldsOf, itemsOf, textOf, withoutNulls } from './values.ts'
@@ -29,7 +29,6 @@ interface Found {
   readonly value: unknown
 }
 
-const PINNED = /^\S+@sha256:[0-9a-f]{64}$/
 /** A DNS subdomain (RFC 1123); names of RBAC objects may hold colons besides. */
 const NAME = /^[a-z0-9A-Z]([-a-z0-9A-Z.:_]{0,251}[a-z0-9A-Z])?$/
 /** Namespaces of Kubernetes itself. `default` may be meant by whoever names it. */
@@ -219,7 +218,7 @@ const ruleFault = (name: string, { what, why, hint }: Problem): ManifestFault =>
 
 const digestFaults = (images: Readonly<Record<string, string>>): readonly ManifestFault[] =>
   Object.entries(images)
-    .filter(([, image]) => !PINNED.test(image))
+    .filter(([, image]) => !isPinned(image))
     .map(([name]) =>
       ruleFault(
         name,

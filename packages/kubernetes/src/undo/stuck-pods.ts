@@ -1,11 +1,5 @@
-import type { Cluster, KubernetesObject, ObjectReference } from '@mlops/core'
-import { fieldsOf, listOf } from '../fields.ts'
-
-const isReady = ({ status }: KubernetesObject) =>
-  listOf(fieldsOf(status)['conditions']).some((condition) => {
-    const { type, status: said } = fieldsOf(condition)
-    return type === 'Ready' && said === 'True'
-  })
+import { type Cluster, isReady, type KubernetesObject, type ObjectReference } from '@mlops/core'
+import { fieldsOf } from '../fields.ts'
 
 /**
  * Pods of a StatefulSet that the new revision has broken. Its controller waits for them to become ready before it goes on,
