@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { Diagnosis, FailureClass, ReleaseRecord, Restored } from '@mlops/core'
 import { markdown } from '@mlops/report'
+import { releaseRecord } from '@mlops/testing'
 import { failedError, olderError, refusedError, type Response } from '../src/failure.ts'
 import { deployedReport, diffText, plannedReport, type Story, unchangedReport } from '../src/report.ts'
 
@@ -14,19 +15,7 @@ const facts = {
   actor: 'ada',
   runUrl: 'https://github.com/acme/retail/actions/runs/1',
 }
-const record = (more: Partial<ReleaseRecord>): ReleaseRecord => ({
-  ...facts,
-  version: 1,
-  revision: 6,
-  status: 'deployed',
-  health: 'healthy',
-  because: '',
-  createdAt: '2026-11-26T00:00:00Z',
-  fencing: 1,
-  images: {},
-  objects: [],
-  ...more,
-})
+const record = (more: Partial<ReleaseRecord>) => releaseRecord({ ...facts, revision: 6, health: 'healthy', ...more })
 const story: Story = {
   facts,
   revision: 7,

@@ -1,25 +1,10 @@
 import { expect, test } from '@jest/globals'
-import { type Diagnosis, epochMs, type HealthVerdict, type ReleaseRecord, type Restored } from '@mlops/core'
+import { type Diagnosis, epochMs, type HealthVerdict, type Restored } from '@mlops/core'
+import { releaseRecord } from '@mlops/testing'
 import type { Judgement } from '../src/bake.ts'
 import { outputsOf } from '../src/outputs.ts'
 
-const record = (revision: number): ReleaseRecord => ({
-  version: 1,
-  release: 'model',
-  namespace: 'shop',
-  revision,
-  status: 'deployed',
-  health: 'healthy',
-  because: '',
-  createdAt: '2026-11-26T00:00:00Z',
-  commit: 'abc',
-  repository: 'acme/retail',
-  actor: 'ada',
-  runUrl: '',
-  fencing: 1,
-  images: {},
-  objects: [],
-})
+const record = (revision: number) => releaseRecord({ revision, health: 'healthy' })
 const diagnosis: Diagnosis = {
   failureClass: 'crash-loop',
   object: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'model' },

@@ -14,13 +14,12 @@ import {
   type KubernetesObject,
   METADATA,
   type ProxyRequest,
-  type ReleaseRecord,
   type S3Uri,
   seconds,
 } from '@mlops/core'
 import { readChecks } from '@mlops/data'
 import { holdLease, releaseRecords } from '@mlops/kubernetes'
-import { clusterInMemory, fakeRegistry, sleepingClock, stepContext } from '@mlops/testing'
+import { clusterInMemory, fakeRegistry, releaseRecord, sleepingClock, stepContext } from '@mlops/testing'
 import { judge } from '../src/bake.ts'
 import type { Job } from '../src/job.ts'
 import type { Aws, Ports } from '../src/ports.ts'
@@ -110,31 +109,12 @@ export const world = async (facts: Facts, clock: Clock = sleepingClock()) => {
   })
   memory.applyAs('mlops-deploy', SETTINGS)
   const uid = memory.object(REFERENCE)?.metadata.uid ?? ''
-  const record: ReleaseRecord = {
-    version: 1,
-    release: 'model',
+  const record = releaseRecord({
     namespace: 'default',
-    revision: 1,
-    status: 'deployed',
-    health: 'awaiting-verdict',
-    because: '',
     createdAt: isoTime(from),
-    commit: 'abc',
-    repository: 'acme/retail',
-    actor: 'ada',
-    runUrl: '',
-    fencing: 1,
-    images: {},
     modelPackageArn: arn,
-    objects: [
-      {
-        reference: REFERENCE,
-        applied: SETTINGS,
-        uid,
-        created: facts.created ?? false,
-      },
-    ],
-  }
+    objects: [{ reference: REFERENCE, applied: SETTINGS, uid, created: facts.created ?? false }],
+  })
   const records = releaseRecords(memory.cluster, { namespace: 'default', release: 'model' })
   await records.write(record, WRITER)
   const alarmNow = () => {

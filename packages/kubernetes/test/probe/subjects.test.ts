@@ -2,39 +2,18 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTcpServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { Environment, HttpAnswer, KubernetesObject, ProxyRequest, ReleaseRecord } from '@mlops/core'
-import { clusterInMemory, sleepingClock } from '@mlops/testing'
+import { type Environment, type HttpAnswer, type KubernetesObject, type ProxyRequest, referenceOf } from '@mlops/core'
+import { clusterInMemory, releaseRecord, sleepingClock } from '@mlops/testing'
 import { clusterSubjects, urlSubject } from '../../src/index.ts'
 import { silenceOfCode } from '../../src/probe/url-subject.ts'
 
 const ASKED = { method: 'GET', path: '/health', headers: {}, timeoutMs: 2000 }
 
-const record = (objects: readonly KubernetesObject[]): ReleaseRecord => ({
-  version: 1,
-  release: 'model',
-  namespace: 'default',
-  revision: 1,
-  status: 'deployed',
-  health: 'awaiting-verdict',
-  because: '',
-  createdAt: '2026-01-01T00:00:00Z',
-  commit: 'abc',
-  repository: 'acme/retail',
-  actor: 'ada',
-  runUrl: '',
-  fencing: 1,
-  images: {},
-  objects: objects.map((applied) => ({
-    reference: {
-      apiVersion: applied.apiVersion,
-      kind: applied.kind,
-      name: applied.metadata.name,
-      namespace: 'default',
-    },
-    applied,
-    created: true,
-  })),
-})
+const record = (objects: readonly KubernetesObject[]) =>
+  releaseRecord({
+    namespace: 'default',
+    objects: objects.map((applied) => ({ reference: referenceOf(applied), applied, created: true })),
+  })
 
 const template = (version: string) => ({
   metadata: { labels: { app: 'model' } },

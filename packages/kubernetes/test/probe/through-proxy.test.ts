@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals'
-import { clusterInMemory, recogniseNativeErrors, sleepingClock, stepContext } from '@mlops/testing'
+import { clusterInMemory, recogniseNativeErrors, releaseRecord, sleepingClock, stepContext } from '@mlops/testing'
 import { throughProxy } from '../../src/cluster/subresources.ts'
 import { clusterSubjects } from '../../src/index.ts'
 import { apiOf, lost, openServer, refusing, type Serve, type Server } from '../server.ts'
@@ -11,31 +11,13 @@ afterEach(() => server.close())
 const TARGET = { kind: 'service', name: 'model', port: 'http' } as const
 const ASKED = { method: 'GET', path: '/health', headers: {}, timeoutMs: 200 }
 
-const record: Parameters<typeof clusterSubjects>[2] = {
-  version: 1,
-  release: 'model',
-  namespace: 'shop',
-  revision: 1,
-  status: 'deployed',
-  health: 'awaiting-verdict',
-  because: '',
-  createdAt: '2026-01-01T00:00:00Z',
-  commit: 'abc',
-  repository: 'acme/retail',
-  actor: 'ada',
-  runUrl: '',
-  fencing: 1,
-  images: {},
-  objects: [],
-}
-
 /** What a probe of a service comes to, through an API server that serves like that. */
 const asking = async (serve: Serve, isUp = true, timeoutMs = ASKED.timeoutMs) => {
   server = await openServer(serve)
   if (!isUp) server.close()
   const { cluster } = clusterInMemory({ clock: sleepingClock() })
   const proxy = throughProxy(apiOf(server.url, stepContext()), sleepingClock())
-  const [subject] = await clusterSubjects({ ...cluster, proxy }, TARGET, record)
+  const [subject] = await clusterSubjects({ ...cluster, proxy }, TARGET, releaseRecord())
   return subject?.ask({ ...ASKED, timeoutMs })
 }
 
