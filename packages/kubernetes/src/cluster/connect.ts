@@ -8,7 +8,8 @@ import { openDiscovery } from './discovery.ts'
 import { forbidden, unexpected } from './forbidden.ts'
 import { listAll } from './list.ts'
 import { objectPath } from './paths.ts'
-import { askName, askRights, readLogs, throughProxy } from './subresources.ts'
+import { askRights } from './rights.ts'
+import { askName, readLogs, throughProxy } from './subresources.ts'
 import { openWrites } from './writes.ts'
 
 const connectionOf = async (target: ClusterTarget, context: ClusterContext): Promise<Connection> => {

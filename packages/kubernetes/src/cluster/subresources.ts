@@ -1,4 +1,4 @@
-import { type AccessQuestion, ActionError, type Clock, type Cluster, type HttpAnswer } from '@mlops/core'
+import { ActionError, type Clock, type Cluster, type HttpAnswer } from '@mlops/core'
 import { fieldsOf, parsed, textOf } from '../fields.ts'
 import { LARGEST_ANSWER } from '../transport/answer-text.ts'
 import type { Api } from '../transport/api.ts'
@@ -32,23 +32,6 @@ export const readLogs =
       throw forbidden({ verb: 'get', apiVersion: 'v1', resource: 'pods/log', namespace }, refusalOf(403, text).message)
     return undefined
   }
-
-const REVIEW = 'authorization.k8s.io/v1'
-
-const mayOnce = async (api: Api, question: AccessQuestion): Promise<boolean> => {
-  const { status, text, document } = await api.call({
-    method: 'POST',
-    path: `/apis/${REVIEW}/selfsubjectaccessreviews`,
-    body: { apiVersion: REVIEW, kind: 'SelfSubjectAccessReview', spec: { resourceAttributes: question } },
-  })
-  if (status >= 300) throw unexpected('asking for the rights of the step', status, refusalOf(status, text).message)
-  return fieldsOf(fieldsOf(document)['status'])['allowed'] === true
-}
-
-export const askRights =
-  (api: Api): Cluster['may'] =>
-  (questions) =>
-    Promise.all(questions.map((question) => mayOnce(api, question)))
 
 const SELF = 'authentication.k8s.io/v1'
 

@@ -48,20 +48,6 @@ const general = ({ verb, group, resource, namespace }: AccessQuestion): AccessQu
   ...(namespace === undefined ? {} : { namespace }),
 })
 
-/** What of these the caller may not do; a right to one object by name is asked for only where there is none to all. */
-const denied = async (cluster: Cluster, questions: readonly Asked[]): Promise<readonly AccessQuestion[]> => {
-  const all = unique(questions.map(general))
-  const allowed = await cluster.may(all)
-  const missing = new Set(all.filter((_, index) => allowed[index] !== true).map(keyOf))
-  const byName = questions.filter((question) => missing.has(keyOf(general(question))))
-  // What is not there yet has no name that a rule could hold.
-  const named = byName.map(({ reference: _reference, ...question }) =>
-    question.verb === 'create' ? general(question) : question,
-  )
-  const granted = await cluster.may(named)
-  return unique(named.filter((_, index) => granted[index] !== true))
-}
-
 const fixed = (references: readonly ObjectReference[], namespace: string): readonly AccessQuestion[] => [
   ...RECORDS.map((verb) => ({ verb, group: '', resource: 'secrets', namespace })),
   ...LOCK.map((verb) => ({ verb, group: 'coordination.k8s.io', resource: 'leases', namespace })),
@@ -71,10 +57,25 @@ const fixed = (references: readonly ObjectReference[], namespace: string): reado
     .flatMap(([group, resource, verbs]) => verbs.map((verb) => ({ verb, group, resource, namespace }))),
 ]
 
-const deniedFixed = async (cluster: Cluster, references: readonly ObjectReference[], namespace: string) => {
-  const questions = fixed(references, namespace)
+const refusedOf = async (cluster: Cluster, questions: readonly AccessQuestion[]) => {
   const allowed = await cluster.may(questions)
   return questions.filter((_, index) => allowed[index] !== true)
+}
+
+/** What of these the caller may not do; a right to one object by name is asked for only where there is none to all. */
+const denied = async (
+  cluster: Cluster,
+  asked: readonly Asked[],
+  others: readonly AccessQuestion[],
+): Promise<readonly AccessQuestion[]> => {
+  const refused = await refusedOf(cluster, unique([...asked.map(general), ...others]))
+  const missing = new Set(refused.map(keyOf))
+  const byName = asked.filter((question) => missing.has(keyOf(general(question))))
+  // What is not there yet has no name that a rule could hold.
+  const named = byName.map(({ reference: _reference, ...question }) =>
+    question.verb === 'create' ? general(question) : question,
+  )
+  return unique([...(await refusedOf(cluster, named)), ...others.filter((question) => missing.has(keyOf(question)))])
 }
 
 const diagnosisOf = (
@@ -100,10 +101,8 @@ export const missingRights = async (
   references: readonly ObjectReference[],
   namespace: string,
 ): Promise<readonly Diagnosis[]> => {
-  const lacking = unique([
-    ...(await denied(cluster, await questionsFor(cluster, references))),
-    ...(await deniedFixed(cluster, references, namespace)),
-  ])
+  const asked = await questionsFor(cluster, references)
+  const lacking = await denied(cluster, asked, fixed(references, namespace))
   if (lacking.length === 0) return []
   const who = await cluster.whoAmI()
   const byResource = Map.groupBy(lacking, ({ group, resource, namespace: where = '' }) =>
