@@ -2,7 +2,7 @@ import { quantityOf } from './failure-classes/quantity.ts'
 import type { KubernetesObject } from './kubernetes-object.ts'
 import type { PlannedObject } from './plan.ts'
 import { podSpecOf } from './pod-references.ts'
-import { replicasOf } from './replicas.ts'
+import { podsIn, replicasOf } from './replicas.ts'
 import { fieldsOf, itemsOf, scalarText, valueAt } from './values.ts'
 
 /** A limit of the namespace that the release does not fit into. */
@@ -54,7 +54,7 @@ const ofPod = (object: KubernetesObject): Amounts => ({
 /** The percentage or number that a rollout may have pods too few: rounded down, as Kubernetes does. */
 const unavailable = (object: KubernetesObject, replicas: number): number => {
   const raw = scalarText(valueAt(object, ['spec', 'strategy', 'rollingUpdate', 'maxUnavailable'])) || '25%'
-  return raw.endsWith('%') ? Math.floor((Number.parseFloat(raw) / 100) * replicas) : Number(raw)
+  return podsIn(raw, replicas, Math.floor)
 }
 
 const isScaled = ({ result }: PlannedObject) => ['Deployment', 'StatefulSet'].includes(result.kind)

@@ -1,6 +1,6 @@
 import type { KubernetesObject, ObjectReference } from './kubernetes-object.ts'
 import { othersSetReplicas } from './managed-fields.ts'
-import { textOf, valueAt, withValue } from './values.ts'
+import { scalarText, textOf, valueAt, withValue } from './values.ts'
 
 const REPLICAS = ['spec', 'replicas'] as const
 const SCALED: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'ReplicaSet'])
@@ -8,6 +8,12 @@ const SCALED: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'Repli
 export const replicasOf = (object: KubernetesObject | undefined): number | undefined => {
   const replicas = valueAt(object, REPLICAS)
   return typeof replicas === 'number' ? replicas : undefined
+}
+
+/** What a number of pods, or a percentage of so many, comes to; which way that is rounded is for its user to say. */
+export const podsIn = (value: unknown, pods: number, round: (share: number) => number): number => {
+  const text = scalarText(value)
+  return text.endsWith('%') ? round((Number.parseFloat(text) / 100) * pods) : Number(text)
 }
 
 const withReplicas = (object: KubernetesObject, replicas: number | undefined) => withValue(object, REPLICAS, replicas)

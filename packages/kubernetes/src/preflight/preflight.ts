@@ -1,4 +1,5 @@
 import {
+  cautionsOf,
   type Cluster,
   type Diagnosis,
   isAutoscaled,
@@ -132,6 +133,6 @@ export const preflight: RunPreflight = async (cluster, options, context) => {
   return {
     kind: 'ready',
     plan: { ...plan, unchanged: isUnchanged(plan, stored) },
-    warnings: needs.warnings,
+    warnings: [...needs.warnings, ...cautionsOf(objects.map(({ result }) => result))],
   }
 }

@@ -210,3 +210,17 @@ test('a broken pod that may not be deleted fails the rollback, which is done oth
   const back = fake.object({ apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name: 'settings' })
   expect(back?.['data']).toEqual({ value: 'a' })
 })
+
+test('what will surprise who runs the release is a warning, and no fault', async () => {
+  const { check } = world()
+  const budget = {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'model' },
+    spec: { minAvailable: 1, selector: { matchLabels: { app: 'model' } } },
+  }
+  const checked = await check([model(IMAGE), budget])
+  expect(checked.kind === 'ready' && checked.warnings).toEqual([
+    'PodDisruptionBudget/model lets none of 1 pods of Deployment/model go: their nodes cannot be drained',
+  ])
+})
