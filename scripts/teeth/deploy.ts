@@ -447,6 +447,71 @@ export const DEPLOY_TEETH: readonly Tooth[] = [
     ],
   },
   {
+    scenario: 'deploy: 410 in a watch',
+    suite: `${SUITES}/faults`,
+    breaks: ['watches that end with 410'],
+    mutation: 'a forgotten version is the end',
+    edits: [
+      {
+        file: `${KUBERNETES}/reflector/reflection.ts`,
+        find: "    if (ended.kind === 'expired') version = undefined\n",
+        replace: "    if (ended.kind === 'expired') throw new Error('the version is forgotten')\n",
+      },
+    ],
+  },
+  {
+    scenario: 'deploy: 429',
+    suite: `${SUITES}/faults`,
+    breaks: ['429 with Retry-After'],
+    mutation: 'it is an answer like any other',
+    edits: [
+      {
+        file: `${KUBERNETES}/transport/api.ts`,
+        find: 'if (status === 429 || (REFUSED',
+        replace: 'if ((REFUSED',
+      },
+    ],
+  },
+  {
+    scenario: 'deploy: 503',
+    suite: `${SUITES}/faults`,
+    breaks: ['503 now and then'],
+    mutation: 'it is an answer like any other',
+    edits: [
+      {
+        file: `${KUBERNETES}/transport/api.ts`,
+        find: 'new Set([500, 502, 503, 504])',
+        replace: 'new Set([500, 502, 504])',
+      },
+    ],
+  },
+  {
+    scenario: 'deploy: lost answers',
+    suite: `${SUITES}/faults`,
+    breaks: ['lost answers to writes'],
+    mutation: 'nobody asks again',
+    edits: [
+      {
+        file: `${KUBERNETES}/transport/api.ts`,
+        find: "const hopeless = tried.kind === 'unsent' && tried.certain",
+        replace: "const hopeless = tried.kind === 'lost' && method === 'PATCH'",
+      },
+    ],
+  },
+  {
+    scenario: 'deploy: API server restarted mid-wait',
+    suite: `${SUITES}/faults`,
+    breaks: ['the API server is restarted'],
+    mutation: 'a refusal by a server that has just come up is the end',
+    edits: [
+      {
+        file: `${KUBERNETES}/reflector/reflection.ts`,
+        find: 'now - (refusedSince ??= since) >= REFUSED_MS && !api.isYoung()',
+        replace: "(refusedSince ??= since) > 0 && ended.error.facts.code === 'E-FORBIDDEN'",
+      },
+    ],
+  },
+  {
     scenario: 'deploy: ConfigMap, Deployment and Service together',
     suite: `${SUITES}/whole`,
     breaks: ['ConfigMap, Deployment, Service, autoscaler and budget', 'objects that were there before'],

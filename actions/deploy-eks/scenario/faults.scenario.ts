@@ -82,8 +82,14 @@ test.each(FAULTS)('%s: the same verdicts as without', async (_, fault) => {
 test('the API server is restarted in the middle of the wait: the same verdict as without', async () => {
   const namespace = await world.namespace()
   expect((await runStep(step(namespace, images.first))).code).toBe(0)
+  const before = proxy.calls().length
   const running = startStep(step(namespace, images.second))
-  await until('version 3 is applied', async () => (await imageOf(namespace)) === images.second)
+  await until('its pods are followed', () =>
+    proxy
+      .calls()
+      .slice(before)
+      .some(({ verb, resource }) => verb === 'watch' && resource === 'pods'),
+  )
   await world.cluster.restartApiServer()
   expect(ends(await running.done)).toEqual([0, 'deployed', ''])
   expect((await namespace.ask('model:http', '/version')).body).toMatchObject({ model_version: '3' })

@@ -134,7 +134,17 @@ export const spec = defineAction({
         why: 'to see that the images are there, also those of a rollback, and whose model is in them',
       },
     ],
-    cluster: releaseRights,
+    cluster: [
+      ...releaseRights,
+      {
+        sid: 'FindNamespace',
+        groups: [''],
+        resources: ['namespaces'],
+        verbs: ['get'],
+        clusterWide: true,
+        why: 'to see before anything is written that the namespace is there',
+      },
+    ],
   },
 })
 

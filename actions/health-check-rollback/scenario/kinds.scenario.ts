@@ -2,10 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import {
   type ClusterWorld,
   configMap,
-  deployStep,
   everyKind,
-  type ManifestObject,
-  manifestFolder,
   modelServer,
   openClusterWorld,
   putService,
@@ -13,7 +10,16 @@ import {
   runStep,
   statefulSet,
 } from '@mlops/testing'
-import { expectCode, judgeStep, newPlace, type Place, putVersion, standings } from './judging.ts'
+import {
+  deployObjects,
+  deployVersion,
+  expectCode,
+  judgeStep,
+  newPlace,
+  type Place,
+  putVersion,
+  standings,
+} from './judging.ts'
 
 jest.setTimeout(150_000)
 let world: ClusterWorld
@@ -22,18 +28,8 @@ beforeAll(async () => {
 }, 40 * 60_000)
 afterAll(() => world.close())
 
-/** Deploys as an administrator, so that only the rights of the health check are needed here. */
-const deployed = async ({ namespace }: Place, image: string, objects: readonly ManifestObject[], ends = 0) => {
-  const inputs = {
-    kubeconfig: world.cluster.kubeconfig,
-    'record-secrets': 'true',
-    'on-failure': 'leave',
-    images: `model=${image}`,
-  }
-  const more = { environment: world.administrator }
-  const { code, text } = await runStep(deployStep(world, namespace, manifestFolder(objects), inputs, more))
-  expectCode(text, code, ends)
-}
+// Of every kind there is, Secrets too.
+const RECORDED = { 'record-secrets': 'true' }
 
 const judgedHealthy = async (place: Place) => {
   const { text, code } = await runStep(judgeStep(world, place))
@@ -44,12 +40,12 @@ test('an unhealthy release of every kind is rolled back, object by object', asyn
   const place = await newPlace(world)
   const good = await putService(world, { version: '0' })
   const { image } = await putVersion(world, place, { version: '1' })
-  await deployed(place, image, everyKind({ image: 'model', good, level: 1 }))
+  await deployObjects(world, place, everyKind({ image, good, level: 1 }), RECORDED)
   await judgedHealthy(place)
   const objects = await releasedObjects(place.namespace)
   const wrong = await putVersion(world, place, { version: '2', mode: 'wrong' })
-  const changed = [...everyKind({ image: 'model', good, level: 2 }), configMap('more', { new: 'yes' })]
-  await deployed(place, wrong.image, changed)
+  const changed = [...everyKind({ image: wrong.image, good, level: 2 }), configMap('more', { new: 'yes' })]
+  await deployObjects(world, place, changed, RECORDED)
   const { outputs, text } = await runStep(judgeStep(world, place))
   expect([outputs, text]).toMatchObject([{ status: 'rolled-back', 'rollback-verdict': 'healthy' }, {}])
   expect(await releasedObjects(place.namespace)).toEqual(objects)
@@ -61,10 +57,11 @@ test('an unhealthy release of every kind is rolled back, object by object', asyn
 test('a release that was left as it failed is rolled back on demand, and its stuck pod replaced', async () => {
   const place = await newPlace(world)
   const { image } = await putVersion(world, place, { version: '1' })
-  await deployed(place, image, [...modelServer('model', 'model'), statefulSet('store', 'model')])
+  await deployObjects(world, place, [...modelServer('model', image), statefulSet('store', image)])
   await judgedHealthy(place)
   const crashing = await putVersion(world, place, { version: '2', mode: 'crash-at-start' })
-  await deployed(place, crashing.image, [...modelServer('model', 'model'), statefulSet('store', 'model')], 1)
+  const broken = [...modelServer('model', crashing.image), statefulSet('store', crashing.image)]
+  await deployObjects(world, place, broken, { 'on-failure': 'leave' }, 1)
   const { outputs, text } = await runStep(judgeStep(world, place, {}, { mode: 'rollback', reason: 'it crashes' }))
   expect([outputs, text]).toMatchObject([{ status: 'rolled-back', 'restored-revision': '1' }, {}])
   const store = await place.namespace.get<{ readonly status: { readonly readyReplicas?: number } }>(
@@ -79,11 +76,10 @@ test('what is put back may crash now: said with its last log lines', async () =>
   await place.namespace.create(configMap('given', { mode: 'good' }))
   const env = [{ name: 'MODE', valueFrom: { configMapKeyRef: { name: 'given', key: 'mode' } } }]
   const { image } = await putVersion(world, place, { version: '1' })
-  await deployed(place, image, modelServer('model', 'model', { container: { env } }))
+  await deployObjects(world, place, modelServer('model', image, { container: { env } }))
   await judgedHealthy(place)
   await place.namespace.edit('ConfigMap', 'given', { data: { mode: 'crash-at-start' } })
-  const wrong = await putVersion(world, place, { version: '2', mode: 'wrong' })
-  await deployed(place, wrong.image, modelServer('model', 'model'))
+  await deployVersion(world, place, { version: '2', mode: 'wrong' })
   const { outputs, summary, text } = await runStep(judgeStep(world, place))
   expect([outputs, text]).toMatchObject([
     {

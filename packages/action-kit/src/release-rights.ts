@@ -79,9 +79,9 @@ export const releaseRights: readonly ClusterStatement[] = [
     sid: 'SeeNamespace',
     groups: [''],
     resources: ['namespaces'],
-    verbs: ['get', 'list', 'watch'],
+    verbs: ['list', 'watch'],
     clusterWide: true,
-    why: 'to see that the namespace is there and stays',
+    why: 'to see that the namespace stays',
   },
   {
     sid: 'SeeNodes',
