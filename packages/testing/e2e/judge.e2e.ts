@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { DescribeModelPackageCommand, ListModelPackagesCommand } from '@aws-sdk/client-sagemaker'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { prepareLocalCloud } from '@mlops/local-cloud'
 import {
   openWorld,
-  type PipelineOptions,
   type PipelineResult,
+  type PipelineRuns,
+  pipelineRuns,
   scratchRepository,
   type ScratchRepository,
-  startPipeline,
   type World,
 } from '../src/index.ts'
 
@@ -19,38 +16,22 @@ const LATEST = 's3://mlops-prod/basket-sensitivity/deploy/prod/latest.json'
 
 let world: World
 let repository: ScratchRepository
-let out: string
-let run = 100
+let runs: PipelineRuns
 beforeAll(async () => {
-  out = mkdtempSync(join(tmpdir(), 'e2e-'))
   world = await openWorld({ python: prepareLocalCloud() })
   repository = scratchRepository()
+  runs = pipelineRuns(world, repository)
 }, 120_000)
 afterAll(async () => {
   await world.close()
   repository.remove()
-  rmSync(out, { recursive: true })
+  runs.remove()
 })
-
-const start = (about: Partial<PipelineOptions>) => {
-  run += 1
-  return startPipeline({
-    endpoint: world.cloud.endpoint,
-    privateKeyPem: world.issuer.privateKeyPem,
-    repository: repository.folder,
-    event: 'workflow_dispatch',
-    runId: String(run),
-    variables: { PYTHON_VERSIONS: '["3.11"]' },
-    out: join(out, String(run)),
-    stdio: 'ignore',
-    ...about,
-  }).done
-}
 
 /** Trains for prod on data that makes a model right in that share of the rows, and gives what the evaluate job said. */
 const retrain = async (quality: number, rows = 2000) => {
   await world.put('s3://mlops-prod/raw/transactions.csv', `BASKET_ID\nquality=${quality}\nrows=${rows}\n`)
-  return start({ inputs: { environment: 'prod', 'retrain-model': 'true' } })
+  return runs.run({ inputs: { environment: 'prod', 'retrain-model': 'true' } })
 }
 const evaluated = ({ record }: PipelineResult) => record?.jobs.find(({ id }) => id.endsWith('/evaluate'))?.outputs ?? {}
 const packageOf = (arn = '') => world.sagemaker.send(new DescribeModelPackageCommand({ ModelPackageName: arn }))
@@ -115,7 +96,7 @@ test('too few rows to tell wait for a person, whom the approve workflow lets dec
   expect(verdict).toBe('inconclusive')
   expect((await packageOf(arn)).ModelApprovalStatus).toBe('PendingManualApproval')
   expect(await exportedVersion()).toBe(2)
-  const decided = await start({
+  const decided = await runs.run({
     workflow: 'approve.yml',
     inputs: { 'package-arn': arn, environment: 'prod', reason: 'the shop is new; looked at by hand' },
   })

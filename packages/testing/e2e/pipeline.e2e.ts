@@ -1,16 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { prepareLocalCloud } from '@mlops/local-cloud'
 import {
   openWorld,
-  type PipelineOptions,
   type PipelineResult,
+  type PipelineRuns,
+  pipelineRuns,
   scratchRepository,
   type ScratchRepository,
-  startPipeline,
   type World,
 } from '../src/index.ts'
 
@@ -28,18 +27,18 @@ const withAfterwards = `${readFileSync(join(import.meta.dirname, '../../..', WOR
 
 let world: World
 let repository: ScratchRepository
-let out: string
-let run = 100
+let runs: PipelineRuns
+let run = 0
 
 beforeAll(async () => {
-  out = mkdtempSync(join(tmpdir(), 'e2e-'))
   world = await openWorld({ python: prepareLocalCloud() })
   repository = scratchRepository({ [WORKFLOW]: withAfterwards })
+  runs = pipelineRuns(world, repository)
 }, 120_000)
 afterAll(async () => {
   await world.close()
   repository.remove()
-  rmSync(out, { recursive: true })
+  runs.remove()
 })
 beforeEach(async () => {
   run += 1
@@ -47,19 +46,6 @@ beforeEach(async () => {
     await world.put(`s3://${bucket}/raw/transactions.csv`, `BASKET_ID\n${run}\n`)
   await world.control.clearCalls()
 })
-
-const options = (about: Pick<PipelineOptions, 'event'> & Partial<PipelineOptions>): PipelineOptions => ({
-  endpoint: world.cloud.endpoint,
-  privateKeyPem: world.issuer.privateKeyPem,
-  repository: repository.folder,
-  runId: String(run),
-  variables: { PYTHON_VERSIONS: '["3.11"]' },
-  out: join(out, String(run)),
-  stdio: 'ignore',
-  ...about,
-})
-const pipeline = (about: Pick<PipelineOptions, 'event'> & Partial<PipelineOptions>) =>
-  startPipeline(options(about)).done
 
 const results = ({ record }: PipelineResult) =>
   Object.fromEntries((record?.jobs ?? []).map(({ id, result }) => [id.replace('basket-sensitivity/', ''), result]))
@@ -87,10 +73,7 @@ const jobsCreated = async () =>
 
 describe('a dispatch with retrain for prod', () => {
   test('processes and trains; model and metrics are there and the run is green', async () => {
-    const result = await pipeline({
-      event: 'workflow_dispatch',
-      inputs: { environment: 'prod', 'retrain-model': 'true' },
-    })
+    const result = await runs.run({ inputs: { environment: 'prod', 'retrain-model': 'true' } })
     expect(result.code).toBe(0)
     expect(results(result)).toMatchObject(TRAINED)
     const { metrics = '', 'model-artifact-uri': model = '' } = trainOf(result)
@@ -103,8 +86,7 @@ describe('a dispatch with retrain for prod', () => {
   }, 180_000)
 
   test('deploy-only does not train', async () => {
-    const result = await pipeline({
-      event: 'workflow_dispatch',
+    const result = await runs.run({
       inputs: { environment: 'prod', 'retrain-model': 'true', 'deploy-only': 'true' },
     })
     expect(results(result)).toMatchObject(UNTRAINED)
@@ -113,31 +95,26 @@ describe('a dispatch with retrain for prod', () => {
 })
 
 test('the weekly schedule trains for prod', async () => {
-  const result = await pipeline({ event: 'schedule' })
+  const result = await runs.run({ event: 'schedule' })
   expect(result.code).toBe(0)
   expect(results(result)).toMatchObject(TRAINED)
   expect(trainOf(result)['model-artifact-uri']).toMatch(/^s3:\/\/mlops-prod\//)
 }, 180_000)
 
-const pushed = (files: Readonly<Record<string, string>>, ref = 'refs/heads/main') => {
-  const payload = repository.push(files)
-  return pipeline({ event: 'push', ref, sha: payload.after, payload: { ...payload, ref } })
-}
-
 describe('a push', () => {
   test('of documentation only starts nothing', async () => {
-    const result = await pushed({ 'docs/page.md': String(run), 'README.md': String(run) })
+    const result = await runs.push({ 'docs/page.md': String(run), 'README.md': String(run) })
     expect(result.code).toBe(3)
     expect(await world.control.calls()).toEqual([])
   }, 60_000)
 
   test('of other code to main is tested and does not train', async () => {
-    const result = await pushed({ 'other/code.txt': String(run) })
+    const result = await runs.push({ 'other/code.txt': String(run) })
     expect(results(result)).toMatchObject(UNTRAINED)
   }, 180_000)
 
   test('of training code to develop trains for staging, as long as the role trusts that branch', async () => {
-    const result = await pushed({ 'examples/retail/pipeline/note.txt': String(run) }, 'refs/heads/develop')
+    const result = await runs.push({ 'examples/retail/pipeline/note.txt': String(run) }, 'refs/heads/develop')
     expect(results(result)).toMatchObject(TRAINED)
     expect(trainOf(result)['model-artifact-uri']).toMatch(/^s3:\/\/mlops-staging\//)
   }, 180_000)
@@ -145,7 +122,7 @@ describe('a push', () => {
 
 test('a run that is cancelled during training stops its job, and what must run always runs', async () => {
   await world.put('s3://mlops-prod/raw/transactions.csv', 'BASKET_ID\nhold\n')
-  const running = startPipeline(options({ event: 'schedule' }))
+  const running = runs.start({ event: 'schedule' })
   const training = async () =>
     (await world.jobs()).find(
       ({ name, status }) => status === 'InProgress' && name.startsWith('basket-sensitivity-prod'),

@@ -1,6 +1,3 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { DescribeModelPackageCommand } from '@aws-sdk/client-sagemaker'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { EnvironmentName } from '@mlops/core'
@@ -11,12 +8,12 @@ import {
   DEPLOY_ROLE_PREFIX,
   namespaceOfEnvironment,
   openWorld,
-  type PipelineOptions,
   type PipelineResult,
+  type PipelineRuns,
+  pipelineRuns,
   runStep,
   scratchRepository,
   type ScratchRepository,
-  startPipeline,
   startReleaseCluster,
   tagsIn,
   type World,
@@ -65,47 +62,26 @@ jobs:
 let world: World
 let cluster: Cluster
 let repository: ScratchRepository
-let out: string
-let run = 100
+let runs: PipelineRuns
 beforeAll(async () => {
-  out = mkdtempSync(join(tmpdir(), 'e2e-'))
   const python = prepareLocalCloud()
   const binary = await ensureBinary({ progress: console.log })
   world = await openWorld({ python })
   cluster = await startReleaseCluster({ cloud: world.cloud, binary, python })
   repository = scratchRepository({ [WORKFLOW]: composed })
+  runs = pipelineRuns(world, repository, { variables: { BAKE: '1s' }, cluster: { bin: cluster.bin } })
 }, 40 * 60_000)
 afterAll(async () => {
   cluster.down()
   await world.close()
   repository.remove()
-  rmSync(out, { recursive: true })
+  runs.remove()
 })
 
-const start = (about: Partial<PipelineOptions>) => {
-  run += 1
-  return startPipeline({
-    endpoint: world.cloud.endpoint,
-    privateKeyPem: world.issuer.privateKeyPem,
-    repository: repository.folder,
-    event: 'workflow_dispatch',
-    runId: String(run),
-    variables: { PYTHON_VERSIONS: '["3.11"]', BAKE: '1s' },
-    cluster: { bin: cluster.bin },
-    out: join(out, String(run)),
-    stdio: 'ignore',
-    ...about,
-  }).done
-}
 /** Trains for prod on data that makes a model right in that share of the rows. */
 const retrain = async (quality: string) => {
   await world.put('s3://mlops-prod/raw/transactions.csv', `BASKET_ID\nquality=${quality}\n`)
-  return start({ inputs: { ...PROD, 'retrain-model': 'true' } })
-}
-const pushed = (files: Readonly<Record<string, string>>) => {
-  const payload = repository.push(files)
-  const ref = 'refs/heads/main'
-  return start({ event: 'push', ref, sha: payload.after, payload: { ...payload, ref } })
+  return runs.run({ inputs: { ...PROD, 'retrain-model': 'true' } })
 }
 
 const job = ({ record }: PipelineResult, name: string) =>
@@ -113,9 +89,6 @@ const job = ({ record }: PipelineResult, name: string) =>
 const outputs = (result: PipelineResult, name: string) => job(result, name)?.outputs ?? {}
 const step = (result: PipelineResult, id: string) =>
   job(result, 'release')?.steps.find((one) => one.id === id)?.outputs ?? {}
-
-/** What the last run's summaries say. */
-const summary = () => readFileSync(join(out, String(run), 'summary.md'), 'utf8')
 
 const ofNamespace = (environment: EnvironmentName, group: string, path: string) =>
   `${group}/namespaces/${namespaceOfEnvironment(environment)}/${path}`
@@ -150,12 +123,12 @@ const arnOf = (version: number) => `arn:aws:sagemaker:us-east-1:123456789012:mod
 // One story: each run finds registry and cluster as the run before has left them.
 
 test('in dev an image without a model may be tried, before there is any; elsewhere there is nothing to deploy', async () => {
-  const tried = await start({ inputs: { environment: 'dev', 'deploy-only': 'true' } })
+  const tried = await runs.run({ inputs: { environment: 'dev', 'deploy-only': 'true' } })
   expect(tried.code).toBe(0)
   expect(outputs(tried, 'release')).toMatchObject({ status: 'deployed', verdict: 'healthy', revision: '1' })
   expect(outputs(tried, 'build-image')).toMatchObject({ 'package-arn': '', image: await imageIn('dev') })
   expect(await modelServing('dev')).toBe('placeholder')
-  const refused = await start({ inputs: DEPLOY_ONLY })
+  const refused = await runs.run({ inputs: DEPLOY_ONLY })
   expect(refused.code).toBe(1)
   expect(job(refused, 'release')?.result).toBe('skipped')
   expect(await isAbsent('prod')).toBe(true)
@@ -238,14 +211,14 @@ test('a model that answers differently where it serves is rolled back and not ta
 
 test('a push of other code carries the champion on; to deploy the same again changes nothing', async () => {
   const before = await imageIn('prod')
-  const push = await pushed({ 'other/code.txt': 'changed' })
+  const push = await runs.push({ 'other/code.txt': 'changed' })
   expect(push.code).toBe(0)
   expect(job(push, 'train')?.result).toBe('skipped')
   expect(outputs(push, 'build-image')).toMatchObject({ 'package-arn': arnOf(2) })
   expect(outputs(push, 'release')).toMatchObject({ status: 'deployed', verdict: 'healthy' })
   const carried = await imageIn('prod')
   expect(carried).not.toBe(before)
-  const again = await start({ inputs: DEPLOY_ONLY })
+  const again = await runs.run({ inputs: DEPLOY_ONLY })
   expect(again.code).toBe(0)
   expect(outputs(again, 'build-image')).toMatchObject({ 'package-arn': arnOf(2), image: carried })
   expect(outputs(again, 'release')).toMatchObject({ status: 'unchanged', verdict: 'healthy' })
@@ -255,9 +228,9 @@ test('a push of other code carries the champion on; to deploy the same again cha
 test('a rollback by hand puts the release before it back, with its reason', async () => {
   const before = await imageIn('prod')
   const reason = 'the shops in the north complain'
-  const result = await start({ workflow: 'rollback.yml', inputs: { ...PROD, reason } })
+  const result = await runs.run({ workflow: 'rollback.yml', inputs: { ...PROD, reason } })
   expect(result.code).toBe(0)
-  expect(summary()).toContain(reason)
+  expect(runs.summary()).toContain(reason)
   expect(await imageIn('prod')).not.toBe(before)
   expect(await modelServing('prod')).toBe('0.9')
 }, 240_000)
@@ -265,7 +238,7 @@ test('a rollback by hand puts the release before it back, with its reason', asyn
 test('an alarm about an environment that nobody knows starts nothing', async () => {
   await world.control.clearCalls()
   const client_payload = { environment: 'production', release: MODEL }
-  const result = await start({
+  const result = await runs.run({
     workflow: 'rollback.yml',
     event: 'repository_dispatch',
     payload: { action: 'alarm', client_payload },
@@ -277,7 +250,7 @@ test('an alarm about an environment that nobody knows starts nothing', async () 
 test('an alarm about a release that is well leaves it as it is', async () => {
   const before = await deployment('prod')
   const client_payload = { ...PROD, release: MODEL }
-  const result = await start({
+  const result = await runs.run({
     workflow: 'rollback.yml',
     event: 'repository_dispatch',
     payload: { action: 'alarm', client_payload },
@@ -288,7 +261,7 @@ test('an alarm about a release that is well leaves it as it is', async () => {
 
 test('one step deploys and proves, for those who need no pipeline', async () => {
   const image = await imageIn('prod')
-  const result = await start({ workflow: 'composed.yml', inputs: { image } })
+  const result = await runs.run({ workflow: 'composed.yml', inputs: { image } })
   expect(result.code).toBe(0)
   expect(outputs(result, 'release')).toMatchObject({ status: 'deployed', verdict: 'healthy' })
   expect(JSON.parse(outputs(result, 'release')['answer'] ?? '')).toMatchObject({ prediction: expect.any(String) })
@@ -307,11 +280,11 @@ test('a model that is rejected is not released: the champion goes on, and the ru
 test('a change that crashes the service is named and undone, and the service answers all along', async () => {
   const before = await imageIn('prod')
   repository.push({ 'examples/retail/pipeline/serving.py': 'raise SystemExit("there is no such column: hour")\n' })
-  const result = await start({ inputs: DEPLOY_ONLY })
+  const result = await runs.run({ inputs: DEPLOY_ONLY })
   expect(result.code).toBe(1)
   expect(outputs(result, 'release')).toMatchObject({ status: 'rolled-back', 'failure-class': 'crash-loop' })
   expect(step(result, 'deploy')['failed-workloads']).toContain('crash-loop')
-  expect(summary()).toContain('there is no such column: hour')
+  expect(runs.summary()).toContain('there is no such column: hour')
   expect(await imageIn('prod')).toBe(before)
   expect(await modelServing('prod')).toBe('0.9')
 }, 240_000)
@@ -319,7 +292,7 @@ test('a change that crashes the service is named and undone, and the service ans
 test('a pull request gets no role, and releases nothing', async () => {
   await world.control.clearCalls()
   const before = await deployment('prod')
-  const result = await start({ event: 'pull_request', ref: 'refs/pull/7/merge' })
+  const result = await runs.run({ event: 'pull_request', ref: 'refs/pull/7/merge' })
   expect(job(result, 'release')?.result).toBe('skipped')
   expect(await world.control.calls()).toEqual([])
   expect((await deployment('prod')).spec).toEqual(before.spec)

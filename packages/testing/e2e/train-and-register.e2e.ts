@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { prepareLocalCloud } from '@mlops/local-cloud'
 import {
   openWorld,
   packagesOf,
+  type PipelineRuns,
+  pipelineRuns,
   scratchRepository,
   type ScratchRepository,
-  startPipeline,
   type World,
 } from '../src/index.ts'
 
@@ -47,38 +45,29 @@ const SCORED = `          score-code: score.py
 
 let world: World
 let repository: ScratchRepository
-let out: string
+let runs: PipelineRuns
 beforeAll(async () => {
-  out = mkdtempSync(join(tmpdir(), 'e2e-'))
   world = await openWorld({ python: prepareLocalCloud() })
   repository = scratchRepository({ '.github/workflows/composed.yml': workflow(SCORED) })
+  runs = pipelineRuns(world, repository, { workflow: 'composed.yml' })
 }, 120_000)
 afterAll(async () => {
   await world.close()
   repository.remove()
-  rmSync(out, { recursive: true })
+  runs.remove()
 })
 
-const compose = async (run: string, quality: number) => {
+const compose = async (quality: number) => {
   await world.put('s3://mlops-prod/gold/part.csv', `BASKET_ID\nquality=${quality}\n`)
-  const { code, record } = await startPipeline({
-    endpoint: world.cloud.endpoint,
-    privateKeyPem: world.issuer.privateKeyPem,
-    repository: repository.folder,
-    workflow: 'composed.yml',
-    event: 'workflow_dispatch',
-    runId: run,
-    out: join(out, run),
-    stdio: 'ignore',
-  }).done
+  const { code, record } = await runs.run({})
   return { code, outputs: record?.jobs.find(({ id }) => id === 'model')?.outputs ?? {} }
 }
 
 test('one step trains, scores, judges and registers; the next model is compared with the first', async () => {
-  const first = await compose('1', 0.9)
+  const first = await compose(0.9)
   expect(first.code).toBe(0)
   expect(first.outputs).toMatchObject({ verdict: 'approve', 'approval-status': 'Approved' })
-  const second = await compose('2', 0.82)
+  const second = await compose(0.82)
   expect(second.code).toBe(0)
   expect(second.outputs).toMatchObject({ verdict: 'reject', 'approval-status': 'Rejected' })
   expect(await packagesOf(world)).toMatchObject([
