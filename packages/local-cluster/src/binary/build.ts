@@ -19,7 +19,7 @@ import { findToolchain, getToolchain, type Toolchain } from './toolchain.ts'
 const MODULE = join(import.meta.dirname, '../../control-plane')
 const KUBERNETES = /^\s*k8s\.io\/kubernetes v(\d+)\.(\d+)\.(\d+)$/m
 const BUILD_BYTES = 3.5e9
-const PROGRESS_MS = 5000
+const PROGRESS_MS = 30_000
 
 export type Progress = (line: string) => void
 
@@ -123,7 +123,9 @@ const make = async (toolchain: Toolchain, folder: string, { progress, signal }: 
   rmSync(part, { recursive: true, force: true })
   mkdirSync(part)
   const binary = join(part, 'localkube')
-  progress('compiling a Kubernetes control plane, once on this machine (5 minutes on 2 idle cores)')
+  progress(
+    'compiling a Kubernetes control plane, once on this machine (5 minutes on 2 idle cores, up to 15 beside other work)',
+  )
   await compile({ toolchain, folder: work, signal }, binary, progress)
   writeFileSync(join(part, 'sha256'), await digestOf(binary))
   rmSync(folder, { recursive: true, force: true })
