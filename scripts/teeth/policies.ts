@@ -173,7 +173,7 @@ const POLICY_SUITES: Readonly<Record<string, readonly PolicySuite[]>> = {
       suite: 'actions/health-check-rollback/scenario/healthy',
       breaks: {
         FindCluster: JUDGED,
-        ReadImages: JUDGED,
+        ReadImages: PROVEN,
         TagHealthyImages: PROVEN,
         ReadGoldenAnswers: [CHAMPION_MOVES, EACH_POD, GOLDEN_GONE],
         ListData: [GOLDEN_GONE],
