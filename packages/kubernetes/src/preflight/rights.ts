@@ -28,25 +28,27 @@ const unique = (questions: readonly AccessQuestion[]) => [
   ...new Map(questions.map((question) => [keyOf(question), question])).values(),
 ]
 
-type Asked = AccessQuestion & { readonly reference: ObjectReference }
-
-const questionsFor = async (cluster: Cluster, references: readonly ObjectReference[]): Promise<readonly Asked[]> => {
+const questionsFor = async (
+  cluster: Cluster,
+  references: readonly ObjectReference[],
+): Promise<readonly AccessQuestion[]> => {
   const resources = await atOnce(references, (reference) => cluster.kind(reference))
-  return references.flatMap((reference, index) => {
+  return references.flatMap(({ apiVersion, namespace, name }, index) => {
     const resource = resources[index]?.resource
-    const { apiVersion, namespace, name } = reference
     if (resource === undefined) return []
     const where = namespace === undefined ? {} : { namespace }
-    return APPLY.map((verb) => ({ verb, group: groupOf(apiVersion), resource, ...where, name, reference }))
+    return APPLY.map((verb) => ({
+      verb,
+      group: groupOf(apiVersion),
+      resource,
+      ...where,
+      // What is not there yet has no name that a rule could hold.
+      ...(verb === 'create' ? {} : { name }),
+    }))
   })
 }
 
-const general = ({ verb, group, resource, namespace }: AccessQuestion): AccessQuestion => ({
-  verb,
-  group,
-  resource,
-  ...(namespace === undefined ? {} : { namespace }),
-})
+const general = ({ name: _name, ...question }: AccessQuestion): AccessQuestion => question
 
 const fixed = (references: readonly ObjectReference[], namespace: string): readonly AccessQuestion[] => [
   ...RECORDS.map((verb) => ({ verb, group: '', resource: 'secrets', namespace })),
@@ -63,19 +65,14 @@ const refusedOf = async (cluster: Cluster, questions: readonly AccessQuestion[])
 }
 
 /** What of these the caller may not do; a right to one object by name is asked for only where there is none to all. */
-const denied = async (
-  cluster: Cluster,
-  asked: readonly Asked[],
-  others: readonly AccessQuestion[],
-): Promise<readonly AccessQuestion[]> => {
-  const refused = await refusedOf(cluster, unique([...asked.map(general), ...others]))
-  const missing = new Set(refused.map(keyOf))
-  const byName = asked.filter((question) => missing.has(keyOf(general(question))))
-  // What is not there yet has no name that a rule could hold.
-  const named = byName.map(({ reference: _reference, ...question }) =>
-    question.verb === 'create' ? general(question) : question,
+const denied = async (cluster: Cluster, questions: readonly AccessQuestion[]): Promise<readonly AccessQuestion[]> => {
+  const toNone = new Set((await refusedOf(cluster, unique(questions.map(general)))).map(keyOf))
+  const left = unique(questions.filter((question) => toNone.has(keyOf(general(question)))))
+  const named = await refusedOf(
+    cluster,
+    left.filter(({ name }) => name !== undefined),
   )
-  return unique([...(await refusedOf(cluster, named)), ...others.filter((question) => missing.has(keyOf(question)))])
+  return left.filter((question) => question.name === undefined || named.includes(question))
 }
 
 const diagnosisOf = (
@@ -101,8 +98,8 @@ export const missingRights = async (
   references: readonly ObjectReference[],
   namespace: string,
 ): Promise<readonly Diagnosis[]> => {
-  const asked = await questionsFor(cluster, references)
-  const lacking = await denied(cluster, asked, fixed(references, namespace))
+  const ofObjects = await questionsFor(cluster, references)
+  const lacking = await denied(cluster, [...ofObjects, ...fixed(references, namespace)])
   if (lacking.length === 0) return []
   const who = await cluster.whoAmI()
   const byResource = Map.groupBy(lacking, ({ group, resource, namespace: where = '' }) =>
